@@ -1,0 +1,52 @@
+"""lossguard finds loss functions that are given something other than what they expect.
+
+The public names are resolved when they are first used: importing the package loads neither torch nor libcst.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lossguard.checker import calls_in, check_paths, check_source
+    from lossguard.diagnostics import Diagnostic
+    from lossguard.errors import LossGuardError, LossGuardWarning
+    from lossguard.runtime.guard import guard, unguard
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Diagnostic": "lossguard.diagnostics",
+    "LossGuardError": "lossguard.errors",
+    "LossGuardWarning": "lossguard.errors",
+    "calls_in": "lossguard.checker",
+    "check_paths": "lossguard.checker",
+    "check_source": "lossguard.checker",
+    "guard": "lossguard.runtime.guard",
+    "unguard": "lossguard.runtime.guard",
+}
+
+__all__ = [
+    "Diagnostic",
+    "LossGuardError",
+    "LossGuardWarning",
+    "__version__",
+    "calls_in",
+    "check_paths",
+    "check_source",
+    "guard",
+    "unguard",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})
