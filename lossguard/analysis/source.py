@@ -1,0 +1,176 @@
+"""A file or notebook as text: decoding, cells, magics and suppression comments.
+
+Newlines are line feeds whatever the file has, so lines are what ``ast`` counts. A notebook is one program: its
+code cells one after the other, with everything that is not Python masked line by line.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+import tokenize
+from bisect import bisect_right
+from dataclasses import dataclass
+from pathlib import Path
+
+from lossguard.analysis.notebook import Cell, NotebookError, code_cells
+from lossguard.diagnostics import Span
+
+_NOQA = re.compile(r"#\s*noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
+_IGNORE_FILE = re.compile(r"^[ \t]*#[ \t]*lossguard:[ \t]*ignore-file\b", re.IGNORECASE | re.MULTILINE)
+
+
+class SourceError(Exception):
+    """A file that cannot be read or parsed.
+
+    message: one line, without the path.
+    line, column: 1-based, in the file as it lies on disk, or in ``SourceFile.text`` once there is one.
+    """
+
+    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = max(line, 1)
+        self.column = max(column, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A Python program and where its lines stand.
+
+    path: as displayed.
+    file: absolute; None for text that has no file.
+    cells: the code cells of a notebook, in order; empty for a module.
+    """
+
+    path: str
+    file: Path | None
+    text: str
+    cells: tuple[Cell, ...] = ()
+
+    @property
+    def ignored(self) -> bool:
+        """Whether ``# lossguard: ignore-file`` stands in it."""
+        return _IGNORE_FILE.search(self.text) is not None
+
+    def span(self, line: int, column: int, end_line: int, end_column: int) -> Span:
+        """Place a stretch of ``text``; lines and columns are 1-based, columns count code points."""
+        cell = self._cell_at(line)
+        if cell is None:
+            return Span(self.path, line, column, end_line, end_column)
+        before = cell.first_line - 1
+        return Span(self.path, line - before, column, end_line - before, end_column, cell.number)
+
+    def lines(self, cell: int | None = None) -> list[str]:
+        """Return the lines that spans of the file, or of its cell with that number, count."""
+        lines = self.text.split("\n")
+        if cell is None:
+            return lines
+        first = next(candidate.first_line for candidate in self.cells if candidate.number == cell)
+        following = [candidate.first_line for candidate in self.cells if candidate.first_line > first]
+        return lines[first - 1 : min(following, default=len(lines)) - 1]
+
+    def suppresses(self, span: Span, code: str) -> bool:
+        """Whether a ``noqa`` comment on the first or last line of the span silences the code."""
+        lines = self.lines(span.cell)
+        return any(
+            _silences(lines[line - 1], code) for line in {span.line, span.end_line} if 1 <= line <= len(lines)
+        )
+
+    def _cell_at(self, line: int) -> Cell | None:
+        index = bisect_right(self.cells, line, key=lambda cell: cell.first_line)
+        return self.cells[max(index - 1, 0)] if self.cells else None
+
+
+def read(path: str | os.PathLike[str]) -> SourceFile:
+    """Read a regular file.
+
+    Raises SourceError for anything that is not one, or that cannot be decoded.
+    """
+    file = Path(os.path.abspath(path))
+    try:
+        data = _regular_bytes(file)
+    except OSError as error:
+        raise SourceError(error.strerror or str(error)) from error
+    except ValueError as error:
+        raise SourceError(str(error)) from error
+    return from_bytes(data, file)
+
+
+def from_bytes(data: bytes, path: str | os.PathLike[str]) -> SourceFile:
+    """Decode the content of a file by its byte order mark or coding comment (PEP 263).
+
+    Raises SourceError where the bytes are not text, or not a notebook although the name says so.
+    """
+    if os.fspath(path).endswith(".ipynb"):
+        return from_text(_decoded(data, "utf-8-sig"), path)
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    except SyntaxError as error:
+        raise SourceError(str(error)) from error
+    return from_text(_decoded(data, encoding), path)
+
+
+def from_text(text: str, path: str | os.PathLike[str]) -> SourceFile:
+    """Make a source of text; a path in angle brackets (``<string>``) names no file.
+
+    Raises SourceError for null bytes, and for a broken notebook.
+    """
+    name = os.fspath(path)
+    nameless = name.startswith("<")
+    file = None if nameless else Path(os.path.abspath(name))
+    shown = name if nameless else displayed(name)
+    if name.endswith(".ipynb"):
+        try:
+            text, cells = code_cells(text)
+        except NotebookError as error:
+            raise SourceError(error.message, error.line, error.column) from error
+    else:
+        text, cells = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"), ()
+    if (null := text.find("\0")) >= 0:
+        raise SourceError("source code cannot contain null bytes", *_position(text, null))
+    return SourceFile(shown, file, text, cells)
+
+
+def displayed(path: str | os.PathLike[str]) -> str:
+    """Return the path as messages show it: relative to the working directory when below it, with slashes."""
+    file = Path(os.path.abspath(path))
+    try:
+        return file.relative_to(Path.cwd()).as_posix()
+    except (ValueError, FileNotFoundError):
+        return file.as_posix()
+
+
+def _regular_bytes(file: Path) -> bytes:
+    descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError("not a regular file")
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            return stream.read()
+    finally:
+        os.close(descriptor)
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SourceError(f"not valid {encoding}: {error.reason}", line) from error
+    except LookupError as error:
+        raise SourceError(str(error)) from error
+
+
+def _position(text: str, offset: int) -> tuple[int, int]:
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def _silences(line: str, code: str) -> bool:
+    comment = _NOQA.search(line)
+    if comment is None:
+        return False
+    codes = comment["codes"]
+    return codes is None or code.startswith(tuple(re.split(r"[,\s]+", codes.upper())))
