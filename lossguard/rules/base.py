@@ -1,0 +1,41 @@
+"""What a rule is: documentation, a code, and a verdict over the facts of one loss call."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from lossguard.diagnostics import Severity
+from lossguard.facts import LossCall
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A broken contract.
+
+    parameter: the name of the argument at fault; the finding stands there, and its trace is that argument's
+        way. None puts it at the whole call.
+    """
+
+    parameter: str | None
+    message: str
+    help: str
+
+
+class Rule(ABC):
+    """A rule; its docstring is its documentation.
+
+    supersedes: codes of less specific rules that stay silent where this one speaks.
+    on_by_default: False for a rule that correct code may break too.
+    """
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    severity: ClassVar[Severity] = Severity.ERROR
+    on_by_default: ClassVar[bool] = True
+    supersedes: ClassVar[frozenset[str]] = frozenset()
+
+    @abstractmethod
+    def check(self, call: LossCall) -> Finding | None:
+        """Say how the call breaks this rule, or None; reads facts only."""

@@ -1,0 +1,59 @@
+"""LG105."""
+
+from __future__ import annotations
+
+from lossguard.facts import LossCall
+from lossguard.rules.base import Finding, Rule
+from lossguard.rules.evidence import misused_input
+from lossguard.rules.wording import gets
+
+
+class BceWithoutSigmoid(Rule):
+    """Unbounded scores reach BCELoss, which takes probabilities.
+
+    ## What it does
+    Reports `BCELoss` and `binary_cross_entropy` whose input is known to leave the interval from 0 to 1: the
+    output of an affine layer, of a tanh, or a logarithm of probabilities.
+
+    ## Why is this bad
+    The loss takes the logarithm of its input. torch raises `all elements of input should be between 0 and 1`,
+    but only once a value leaves the interval, which may be in the first batch or after hours. Compiled code
+    on the CPU does not even check, and the loss becomes NaN.
+
+    ## Example
+    ```python
+    logits = net(x)  # ends in nn.Linear
+    loss = nn.BCELoss()(logits, labels)
+    ```
+
+    ## Use instead
+    ```python
+    loss = nn.BCEWithLogitsLoss()(logits, labels)
+    ```
+    or, where the model has to return probabilities,
+    ```python
+    loss = nn.BCELoss()(torch.sigmoid(logits), labels)
+    ```
+
+    ## Fix safety
+    No fix is offered: adding the sigmoid to the model and changing the loss are both right.
+
+    ## Known limits
+    Only what is known to be unbounded is reported; an input of unknown origin is not.
+
+    ## References
+    - [torch.nn.BCELoss](https://docs.pytorch.org/docs/2.13/generated/torch.nn.BCELoss.html)
+    """
+
+    code = "LG105"
+    name = "bce-without-sigmoid"
+
+    def check(self, call: LossCall) -> Finding | None:
+        """See the class."""
+        if (known := misused_input(call, self.code)) is None:
+            return None
+        return Finding(
+            call.contract.input,
+            f"{gets(call, *known)}, not probabilities",
+            "use BCEWithLogitsLoss, which applies the sigmoid itself, or apply torch.sigmoid first",
+        )

@@ -1,0 +1,60 @@
+"""LG106."""
+
+from __future__ import annotations
+
+from lossguard.facts import LossCall
+from lossguard.rules.base import Finding, Rule
+from lossguard.rules.evidence import misused_input
+from lossguard.rules.wording import gets
+
+
+class NllWithoutLogSoftmax(Rule):
+    """Raw scores or probabilities reach NLLLoss, which takes log-probabilities.
+
+    ## What it does
+    Reports `NLLLoss` and `nll_loss` whose input is known not to be log-probabilities: the output of an affine
+    layer, a softmax, a sigmoid or a tanh.
+
+    ## Why is this bad
+    `nll_loss` computes no logarithm and no softmax: it picks the target's entry and negates it. On raw scores
+    the loss is minus the score, which training drives to minus infinity without learning to tell classes
+    apart; on probabilities it lies between -1 and 0 and its gradient ignores how wrong a prediction is.
+    torch says nothing.
+
+    ## Example
+    ```python
+    out = net(x)  # ends in nn.Linear
+    loss = F.nll_loss(out, labels)
+    ```
+
+    ## Use instead
+    ```python
+    loss = F.cross_entropy(out, labels)
+    ```
+    or
+    ```python
+    loss = F.nll_loss(F.log_softmax(out, dim=1), labels)
+    ```
+
+    ## Fix safety
+    No fix is offered: changing the loss and changing the model are both right.
+
+    ## Known limits
+    Only what is known not to be log-probabilities is reported; an input of unknown origin is not.
+
+    ## References
+    - [torch.nn.NLLLoss](https://docs.pytorch.org/docs/2.13/generated/torch.nn.NLLLoss.html)
+    """
+
+    code = "LG106"
+    name = "nll-without-log-softmax"
+
+    def check(self, call: LossCall) -> Finding | None:
+        """See the class."""
+        if (known := misused_input(call, self.code)) is None:
+            return None
+        return Finding(
+            call.contract.input,
+            f"{gets(call, *known)}, not log-probabilities",
+            "use CrossEntropyLoss on the logits, or apply log_softmax first",
+        )

@@ -1,0 +1,56 @@
+"""LG107."""
+
+from __future__ import annotations
+
+from lossguard.contracts import Space
+from lossguard.facts import LossCall
+from lossguard.rules.base import Finding, Rule
+from lossguard.rules.evidence import misused_input
+from lossguard.rules.wording import gets
+
+
+class KlDivInputNotLog(Rule):
+    """The input of KLDivLoss is not log-probabilities.
+
+    ## What it does
+    Reports `KLDivLoss` and `kl_div` whose input is known not to be log-probabilities: raw scores, or
+    probabilities from a softmax or sigmoid.
+
+    ## Why is this bad
+    `kl_div(input, target)` computes `target * (log(target) - input)` and takes `input` for a logarithm. On
+    anything else the result is no divergence: it is negative for probabilities, has no minimum for raw
+    scores, and is not zero where the two distributions agree. torch says nothing.
+
+    ## Example
+    ```python
+    loss = F.kl_div(student.softmax(-1), teacher.softmax(-1), reduction="batchmean")
+    ```
+
+    ## Use instead
+    ```python
+    loss = F.kl_div(student.log_softmax(-1), teacher.softmax(-1), reduction="batchmean")
+    ```
+
+    ## Fix safety
+    No fix is offered: the probabilities may be used elsewhere.
+
+    ## Known limits
+    Only what is known not to be log-probabilities is reported; an input of unknown origin is not.
+
+    ## References
+    - [torch.nn.KLDivLoss](https://docs.pytorch.org/docs/2.13/generated/torch.nn.KLDivLoss.html)
+    """
+
+    code = "LG107"
+    name = "kl-div-input-not-log"
+
+    def check(self, call: LossCall) -> Finding | None:
+        """See the class."""
+        if (known := misused_input(call, self.code)) is None:
+            return None
+        softmax = known[1].space is Space.PROBABILITIES
+        return Finding(
+            call.contract.input,
+            f"{gets(call, *known)}, not log-probabilities",
+            "use log_softmax in place of softmax" if softmax else "apply log_softmax to the scores first",
+        )

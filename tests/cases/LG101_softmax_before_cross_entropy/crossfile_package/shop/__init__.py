@@ -1,0 +1,3 @@
+from .models import Tagger
+
+__all__ = ["Tagger"]

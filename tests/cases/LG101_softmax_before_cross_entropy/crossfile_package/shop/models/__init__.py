@@ -1,0 +1,4 @@
+from .base import Base
+from .tagger import Tagger
+
+__all__ = ["Base", "Tagger"]
