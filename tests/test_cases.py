@@ -1,6 +1,6 @@
 """The static checker over ``tests/cases``: expectations stand on the offending line of each program.
 
-``# expect: LG101`` on a line says that the checker reports exactly that there; `# silent: why` marks a loss
+``# expect: LG101`` on a line says that the checker reports exactly that there; ``# silent: why`` marks a loss
 call that looks like the mistake and is right. A case is a program, a notebook, or a directory of programs.
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lossguard.facts import LossCall
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
-from lossguard.rules.wording import gets
+from lossguard.rules.wording import SPACES, gets
 
 
 class BceWithoutSigmoid(Rule):
@@ -54,6 +54,6 @@ class BceWithoutSigmoid(Rule):
             return None
         return Finding(
             call.contract.input,
-            f"{gets(call, *known)}, not probabilities",
+            gets(call, *known, f"{SPACES[known[1].space]}, not probabilities"),
             "use BCEWithLogitsLoss, which applies the sigmoid itself, or apply torch.sigmoid first",
         )

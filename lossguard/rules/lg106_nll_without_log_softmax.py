@@ -5,7 +5,7 @@ from __future__ import annotations
 from lossguard.facts import LossCall
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
-from lossguard.rules.wording import gets
+from lossguard.rules.wording import SPACES, gets
 
 
 class NllWithoutLogSoftmax(Rule):
@@ -55,6 +55,6 @@ class NllWithoutLogSoftmax(Rule):
             return None
         return Finding(
             call.contract.input,
-            f"{gets(call, *known)}, not log-probabilities",
+            gets(call, *known, f"{SPACES[known[1].space]}, not log-probabilities"),
             "use CrossEntropyLoss on the logits, or apply log_softmax first",
         )

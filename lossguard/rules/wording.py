@@ -69,7 +69,7 @@ def origin(argument: Argument, tensor: TensorFacts) -> str:
 
 
 def gets(call: LossCall, argument: Argument, tensor: TensorFacts, what: str | None = None) -> str:
-    """Say what the callee gets and where it comes from."""
+    """Say what the callee gets, in words or by its space, and where it comes from."""
     return f"{callee(call)} gets {what or SPACES[tensor.space]}: {origin(argument, tensor)}"
 
 

@@ -1,0 +1,86 @@
+"""LG201."""
+
+from __future__ import annotations
+
+from lossguard.contracts import Space
+from lossguard.facts import LossCall, TensorFacts
+from lossguard.rules.base import Finding, Rule
+from lossguard.rules.evidence import (
+    class_count,
+    may_agree,
+    scores_shape,
+    takes_class_indices,
+    takes_class_probabilities,
+    tensor_at,
+)
+from lossguard.rules.wording import SPACES, described, gets
+
+
+class OneHotTarget(Rule):
+    """One-hot labels stand where the loss takes class indices.
+
+    ## What it does
+    Reports a one-hot target of an integer or bool type to `CrossEntropyLoss`, and any one-hot target to
+    `NLLLoss` and `MultiMarginLoss`. A floating one-hot target to `CrossEntropyLoss` is legal, it counts as
+    class probabilities.
+
+    ## Why is this bad
+    torch raises: `Expected floating point type for target with class probabilities, got Long` from
+    cross-entropy, `0D or 1D target tensor expected, multi-target not supported` from `nll_loss`.
+
+    ## Example
+    ```python
+    target = F.one_hot(labels, num_classes=10)
+    loss = F.cross_entropy(logits, target)
+    ```
+
+    ## Use instead
+    ```python
+    loss = F.cross_entropy(logits, labels)
+    ```
+    or, where only the one-hot labels are at hand,
+    ```python
+    loss = F.cross_entropy(logits, target.argmax(dim=1))
+    ```
+
+    ## Fix safety
+    No fix is offered: where the class indices are to be had is for the author to say.
+
+    ## Known limits
+    A target that is not known to be one-hot is recognised by its shape, which has to be that of the scores.
+
+    ## References
+    - [torch.nn.CrossEntropyLoss](https://docs.pytorch.org/docs/2.13/generated/torch.nn.CrossEntropyLoss.html)
+    - [torch.nn.functional.one_hot](https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.one_hot.html)
+    """
+
+    code = "LG201"
+    name = "one-hot-target"
+    supersedes = frozenset({"LG202"})
+
+    def check(self, call: LossCall) -> Finding | None:
+        """See the class."""
+        if (known := tensor_at(call, call.contract.target)) is None or not takes_class_indices(call):
+            return None
+        argument, target = known
+        if takes_class_probabilities(call) and (target.dtype is None or target.dtype.is_floating):
+            return None
+        if target.space is Space.ONE_HOT:
+            what = SPACES[target.space]
+        elif _has_a_class_axis(call, target):
+            what = f"a target of the input's shape, {described(target)}"
+        else:
+            return None
+        return Finding(
+            call.contract.target,
+            gets(call, argument, target, f"{what}, not class indices"),
+            "pass the class indices; a one-hot tensor has them as `.argmax(dim=1)`",
+        )
+
+
+def _has_a_class_axis(call: LossCall, target: TensorFacts) -> bool:
+    scores = scores_shape(call)
+    if scores is None or target.shape is None or len(scores) < 2 or not may_agree(scores, target.shape):
+        return False
+    classes = class_count(target.shape)
+    return classes is not None and classes > 1 and classes == class_count(scores)

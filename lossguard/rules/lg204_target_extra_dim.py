@@ -1,0 +1,74 @@
+"""LG204."""
+
+from __future__ import annotations
+
+from lossguard.contracts import Space
+from lossguard.facts import LossCall, TensorFacts
+from lossguard.rules.base import Finding, Rule
+from lossguard.rules.evidence import scores_shape, takes_class_indices, takes_class_probabilities, tensor_at
+from lossguard.rules.wording import described, gets
+
+
+class TargetExtraDim(Rule):
+    """Class indices have a dimension of size 1 where the scores have their classes.
+
+    ## What it does
+    Reports targets of shape (N, 1) for scores of shape (N, C), and (N, 1, H, W) for (N, C, H, W), in
+    `CrossEntropyLoss`, `NLLLoss` and `MultiMarginLoss`.
+
+    ## Why is this bad
+    Class indices lack the class dimension: torch raises
+    `0D or 1D target tensor expected, multi-target not supported`, for masks
+    `only batches of spatial targets supported (3D tensors) but got targets of dimension: 4`.
+
+    ## Example
+    ```python
+    labels = torch.randint(0, 10, (32, 1))
+    loss = F.cross_entropy(logits, labels)  # logits: (32, 10)
+    ```
+
+    ## Use instead
+    ```python
+    loss = F.cross_entropy(logits, labels.squeeze(1))
+    ```
+
+    ## Fix safety
+    No fix is offered: the extra dimension is better removed where the labels are made.
+
+    ## Known limits
+    A floating target of cross-entropy may be class probabilities: with an input of unknown shape it is
+    reported only when it is known to hold class indices.
+
+    ## References
+    - [torch.nn.CrossEntropyLoss](https://docs.pytorch.org/docs/2.13/generated/torch.nn.CrossEntropyLoss.html)
+    """
+
+    code = "LG204"
+    name = "target-extra-dim"
+    supersedes = frozenset({"LG201", "LG202"})
+
+    def check(self, call: LossCall) -> Finding | None:
+        """See the class."""
+        if (known := tensor_at(call, call.contract.target)) is None or not takes_class_indices(call):
+            return None
+        argument, target = known
+        if target.shape is None or len(target.shape) < 2 or target.shape[1] != 1:
+            return None
+        if not _are_indices(call, target, target.shape):
+            return None
+        return Finding(
+            call.contract.target,
+            gets(call, argument, target, f"class indices of shape {described(target)}"),
+            f"remove the extra dimension: `{argument.text}.squeeze(1)`",
+        )
+
+
+def _are_indices(call: LossCall, target: TensorFacts, shape: tuple[int | None, ...]) -> bool:
+    scores = scores_shape(call)
+    if scores is not None and len(scores) != len(shape):
+        return False
+    if scores is not None and scores[1] not in (None, 1):
+        return True
+    integral = target.dtype is not None and not target.dtype.is_floating
+    known_as_indices = integral or target.space is Space.CLASS_INDICES
+    return known_as_indices or (scores is not None and not takes_class_probabilities(call))
