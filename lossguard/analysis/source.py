@@ -1,7 +1,7 @@
 """A file or notebook as text: decoding, cells, magics and suppression comments.
 
-Newlines are line feeds whatever the file has, so lines are what ``ast`` counts. A notebook is one program: its
-code cells one after the other, with everything that is not Python masked line by line.
+Newlines are line feeds whatever the file has, so lines are what ``ast`` counts. A notebook is one program:
+its code cells one after the other, with everything that is not Python masked line by line.
 """
 
 from __future__ import annotations

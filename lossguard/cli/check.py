@@ -1,0 +1,147 @@
+"""``lossguard check``: from options to findings on standard output."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lossguard import checker
+from lossguard.analysis.source import SourceError, SourceFile, from_bytes, read
+from lossguard.checker import Input
+from lossguard.cli.output import DEFAULT_WIDTH, Page, render
+from lossguard.cli.progress import progress
+from lossguard.cli.streams import colour_wanted, tell, write_out
+from lossguard.diagnostics import Diagnostic, Severity, Span
+
+if TYPE_CHECKING:
+    from lossguard.cli.config import Options
+
+STDIN = "-"
+NARROWEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to check, and which configuration file says how."""
+
+    paths: Sequence[str]
+    stdin_filename: str | None
+    isolated: bool
+    config_file: str | None
+
+
+def run(request: Request, chosen: dict[str, Any]) -> bool:
+    """Check and report; ``chosen`` are the options of the command line, by their fields in ``Options``.
+
+    Returns whether the exit status has to tell of findings. Raises click.ClickException for a user's mistake.
+    """
+    try:
+        options, root = _options(request, chosen)
+        config = options.config(root)
+        given = _standard_input(request) if STDIN in request.paths else checker.gather(request.paths, config)
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or 'working directory'}: {error.strerror}") from error
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    count = len(given.sources) + len(given.unreadable)
+    with progress(f"Checking {_counted(count, 'file')}"):
+        findings = checker.findings(given, config)
+    _report(findings, options, _lines(given.sources))
+    if options.statistics:
+        for line in _statistics(findings):
+            tell(line)
+    if not options.quiet:
+        tell(_summary(findings, count))
+    return bool(findings) and not options.exit_zero
+
+
+def _options(request: Request, chosen: dict[str, Any]) -> tuple[Options, Path]:
+    """Return the options in force, and the directory that patterns are relative to."""
+    from msgspec.structs import replace
+
+    from lossguard.cli.config import Options, load, nearest
+
+    if request.isolated and request.config_file:
+        raise click.UsageError("--isolated and --config exclude each other")
+    file: Path | None = None
+    if request.config_file:
+        file = Path(os.path.abspath(request.config_file))
+    elif not request.isolated:
+        file = nearest(_common_directory(request))
+    options = load(file) if file else Options()
+    if "select" in chosen:
+        options = replace(options, ignore=(), extend_select=())
+    return replace(options, **chosen), file.parent if file else Path.cwd()
+
+
+def _common_directory(request: Request) -> Path:
+    paths = [request.stdin_filename or "." if path == STDIN else path for path in request.paths]
+    places = [os.path.abspath(path if Path(path).is_dir() else Path(path).parent) for path in paths]
+    try:
+        return Path(os.path.commonpath(places))
+    except ValueError:
+        return Path.cwd()
+
+
+def _standard_input(request: Request) -> Input:
+    if len(request.paths) > 1:
+        raise click.UsageError("standard input (-) is checked alone")
+    name = request.stdin_filename or "<stdin>"
+    return checker.given(lambda: from_bytes(sys.stdin.buffer.read(), name), name)
+
+
+def _lines(sources: Sequence[SourceFile]) -> Callable[[Span], Sequence[str]]:
+    """Return what gives the lines around a span; a file that was not checked is read when asked for."""
+    known: dict[str, SourceFile | None] = {source.path: source for source in sources}
+
+    def lines(span: Span) -> Sequence[str]:
+        if span.path not in known:
+            try:
+                known[span.path] = read(span.path)
+            except SourceError:
+                known[span.path] = None
+        source = known[span.path]
+        return () if source is None else source.lines(span.cell)
+
+    return lines
+
+
+def _report(findings: Sequence[Diagnostic], options: Options, lines: Callable[[Span], Sequence[str]]) -> None:
+    if options.output_file is None:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else DEFAULT_WIDTH
+        page = Page(lines, max(width, NARROWEST), colour_wanted())
+        write_out(render(options.output_format, findings, page))
+        return
+    from lossguard.files import write
+
+    text = render(options.output_format, findings, Page(lines))
+    try:
+        write(Path(options.output_file), text.encode(errors="backslashreplace"))
+    except OSError as error:
+        raise click.ClickException(f"{options.output_file}: {error.strerror}") from error
+
+
+def _statistics(findings: Sequence[Diagnostic]) -> list[str]:
+    counts = Counter((each.code, each.name) for each in findings)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [f"{count:>5}  {code}  {name}" for (code, name), count in ordered]
+
+
+def _summary(findings: Sequence[Diagnostic], files: int) -> str:
+    if not files:
+        return "No Python file or notebook to check."
+    counts = Counter(each.severity for each in findings)
+    parts = [_counted(counts[each], each.value) for each in Severity if counts[each]]
+    return f"Found {' and '.join(parts) or 'nothing'} in {_counted(files, 'file')}."
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,126 @@
+"""Configuration files: ``[tool.lossguard]`` of a ``pyproject.toml``, or a ``lossguard.toml``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from lossguard.config import ALL, DEFAULT_EXCLUDE, Config
+from lossguard.rules import all_rules
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class ConfigError(ValueError):
+    """A configuration file that cannot be used; the message is one line and names the file."""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """The options of ``lossguard check`` that a configuration file may set, by the same names.
+
+    root: the directory that patterns are relative to; no option.
+    """
+
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = DEFAULT_EXCLUDE
+    extend_exclude: tuple[str, ...] = ()
+    per_file_ignores: dict[str, tuple[str, ...]] = {}
+    output_format: Literal["full", "concise", "json"] = "full"
+    output_file: Path | None = None
+    statistics: bool = False
+    exit_zero: bool = False
+    quiet: bool = False
+
+    def config(self, root: Path) -> Config:
+        """Return what of it concerns the checker; patterns are relative to ``root``."""
+        return Config(
+            select=self.select,
+            ignore=self.ignore,
+            extend_select=self.extend_select,
+            exclude=self.exclude,
+            extend_exclude=self.extend_exclude,
+            per_file_ignores=self.per_file_ignores,
+            root=root,
+        )
+
+
+def nearest(directory: Path) -> Path | None:
+    """Find the configuration file that is in force in a directory: in it, or in the closest one above.
+
+    Raises ConfigError for a file on the way that cannot be read.
+    """
+    for place in (directory, *directory.parents):
+        if (own := place / "lossguard.toml").is_file():
+            return own
+        if (shared := place / "pyproject.toml").is_file() and _table(shared) is not None:
+            return shared
+    return None
+
+
+def load(file: Path) -> Options:
+    """Read a configuration file.
+
+    Raises ConfigError for an unknown key or code, with the nearest spelling, and for a value of a wrong type.
+    """
+    table = _table(file) or {}
+    known = [field.encode_name for field in msgspec.structs.fields(Options)]
+    for key in table:
+        if key not in known:
+            raise ConfigError(f"{file}: unknown key {key!r}{_nearest_spelling(key, known)}")
+    try:
+        options = msgspec.convert(table, Options)
+    except msgspec.ValidationError as error:
+        message, _, place = str(error).partition(" - at `$.")
+        raise ConfigError(f"{file}: {place.rstrip('`')}: {message[:1].lower()}{message[1:]}") from error
+    lists = {
+        "select": options.select or (),
+        "ignore": options.ignore,
+        "extend-select": options.extend_select,
+        **{f"per-file-ignores.{pattern!r}": codes for pattern, codes in options.per_file_ignores.items()},
+    }
+    for key, codes in lists.items():
+        try:
+            check_codes(codes)
+        except ValueError as error:
+            raise ConfigError(f"{file}: {key}: {error}") from error
+    return options
+
+
+def check_codes(codes: Iterable[str]) -> None:
+    """Raise ValueError, with the nearest spelling, for what is neither a code, nor a prefix, nor ``ALL``."""
+    known = [rule.code for rule in all_rules()]
+    for code in codes:
+        if code != ALL and not (code and any(each.startswith(code) for each in known)):
+            raise ValueError(f"unknown rule code {code!r}{_nearest_spelling(code.upper(), [*known, ALL])}")
+
+
+def _table(file: Path) -> dict[str, object] | None:
+    try:
+        with file.open("rb") as stream:
+            document: dict[str, object] = tomllib.load(stream)
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigError(f"{file}: {error}") from error
+    if file.name != "pyproject.toml":
+        return document
+    tools = document.get("tool")
+    table = tools.get("lossguard") if isinstance(tools, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise ConfigError(f"{file}: tool.lossguard is not a table")
+    return table
+
+
+def _nearest_spelling(word: str, known: Iterable[str]) -> str:
+    close = get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""

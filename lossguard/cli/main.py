@@ -1,0 +1,125 @@
+"""The command ``lossguard``: findings on standard output, everything else on standard error.
+
+Exit status: 0 no finding, 1 findings remain, 2 bad usage or an internal error, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from lossguard import __version__
+from lossguard.cli.output import FORMATS
+from lossguard.cli.streams import OutputClosedError, tell, write_out
+
+FINDINGS = 1
+UNUSABLE = 2
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    try:
+        return int(lossguard.main(arguments, prog_name="lossguard", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        return _complain(error.format_message(), UNUSABLE)
+    except (click.Abort, KeyboardInterrupt):
+        return _complain("interrupted", INTERRUPTED)
+    except OutputClosedError:
+        return _complain("standard output was closed before everything was written", FINDINGS)
+    except Exception as error:  # noqa: BLE001
+        tell(traceback.format_exc())
+        return _complain(f"internal error: {type(error).__name__}: {error}", UNUSABLE)
+
+
+def _complain(message: str, status: int) -> int:
+    tell(f"lossguard: {' '.join(message.split())}")
+    return status
+
+
+def _words(_context: click.Context, _option: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
+
+
+def _codes(context: click.Context, option: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
+    codes = tuple(word.upper() for word in _words(context, option, values))
+    if codes:
+        from lossguard.cli.config import check_codes
+
+        try:
+            check_codes(codes)
+        except ValueError as error:
+            raise click.BadParameter(str(error), context, option) from error
+    return codes
+
+
+def _list_option(
+    name: str, metavar: str, explanation: str, callback: Callable[..., tuple[str, ...]]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(name, multiple=True, metavar=metavar, help=explanation, callback=callback)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+@click.version_option(__version__, prog_name="lossguard", message="%(prog)s %(version)s")
+@click.pass_context
+def lossguard(context: click.Context) -> int:
+    """Find loss functions in PyTorch programs that are given something other than what they expect."""
+    if context.invoked_subcommand is None:
+        tell(context.get_help())
+    return UNUSABLE
+
+
+@lossguard.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@_list_option("--select", "CODES", "Report only these codes or prefixes; ALL for every one.", _codes)
+@_list_option("--ignore", "CODES", "Do not report these codes or prefixes.", _codes)
+@_list_option("--extend-select", "CODES", "Report these codes or prefixes as well.", _codes)
+@click.option(
+    "--output-format", type=click.Choice(FORMATS), help="How findings are written.  [default: full]"
+)
+@click.option("--output-file", metavar="FILE", help="Write findings there instead of to standard output.")
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
+@click.option("--exit-zero", is_flag=True, help="Exit with status 0 even if there are findings.")
+@_list_option("--exclude", "PATTERNS", "Leave these files and directories out, not the usual ones.", _words)
+@_list_option("--extend-exclude", "PATTERNS", "Leave these files and directories out as well.", _words)
+@click.option("--quiet", "-q", is_flag=True, help="Print findings and nothing else.")
+@click.option("--stdin-filename", metavar="FILE", help="What the program on standard input is called.")
+@click.option("--isolated", is_flag=True, help="Read no configuration file.")
+@click.option("--config", "config_file", metavar="FILE", help="Read this configuration file.")
+@click.pass_context
+def check(context: click.Context, /, **parameters: Any) -> int:  # noqa: ANN401
+    """Check files, directories (default: the current one), or standard input (-)."""
+    from lossguard.cli.check import Request, run
+
+    request = Request(
+        paths=parameters.pop("paths") or (".",),
+        stdin_filename=parameters.pop("stdin_filename"),
+        isolated=parameters.pop("isolated"),
+        config_file=parameters.pop("config_file"),
+    )
+    given = click.core.ParameterSource.COMMANDLINE
+    chosen = {
+        name: value for name, value in parameters.items() if context.get_parameter_source(name) is given
+    }
+    return FINDINGS if run(request, chosen) else 0
+
+
+@lossguard.command()
+@click.argument("code")
+def rule(code: str) -> None:
+    """Explain a rule, by its code or name."""
+    from lossguard.cli.explain import explanation, find
+
+    write_out(explanation(find(code)))
+
+
+@lossguard.command()
+def rules() -> None:
+    """List the rules."""
+    from lossguard.cli.explain import listing
+    from lossguard.rules import all_rules
+
+    write_out(listing(all_rules()))

@@ -1,0 +1,42 @@
+"""Output formats: one module each, with a function ``render``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from lossguard.diagnostics import Diagnostic, Span
+
+FORMATS = ("full", "concise", "json")
+DEFAULT_WIDTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a format writes onto.
+
+    lines: the source lines of the file or notebook cell that a span lies in; empty where it cannot be read.
+    width: in terminal cells.
+    """
+
+    lines: Callable[[Span], Sequence[str]]
+    width: int = DEFAULT_WIDTH
+    colour: bool = False
+
+
+def render(name: str, findings: Sequence[Diagnostic], page: Page) -> str:
+    """Write findings in the format of that name; the text ends with a newline unless it is empty."""
+    text: str = import_module(f"{__name__}.{name}").render(findings, page)
+    return text
+
+
+def location(span: Span) -> str:
+    """Say where a span starts: ``train.py:31:22``, ``train.ipynb:cell 3:4:22``."""
+    cell = "" if span.cell is None else f"cell {span.cell}:"
+    return f"{span.path}:{cell}{span.line}:{span.column}"
+
+
+def documentation(code: str) -> str:
+    """Return the address of a rule's documentation."""
+    return f"https://lossguard.readthedocs.io/en/stable/rules/{code}"

@@ -1,0 +1,39 @@
+"""Standard output and standard error."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+
+class OutputClosedError(Exception):
+    """Nobody reads standard output any more."""
+
+
+def write_out(text: str) -> None:
+    """Write findings or documentation; raises OutputClosedError where the reader has gone."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        # What is still buffered would fail again when the interpreter exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise OutputClosedError from error
+
+
+def tell(text: str) -> None:
+    """Write a line to standard error, if there still is one."""
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors="backslashreplace")
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def colour_wanted() -> bool:
+    """Whether standard output is a terminal that shows colours, and nobody asked for none (``NO_COLOR``)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,72 @@
+"""What to check and what to report, independent of where the wishes came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+DEFAULT_EXCLUDE = (
+    ".bzr",
+    ".direnv",
+    ".eggs",
+    ".git",
+    ".hg",
+    ".ipynb_checkpoints",
+    ".mypy_cache",
+    ".nox",
+    ".pants.d",
+    ".pyenv",
+    ".pytest_cache",
+    ".pytype",
+    ".ruff_cache",
+    ".svn",
+    ".tox",
+    ".venv",
+    ".vscode",
+    "__pycache__",
+    "__pypackages__",
+    "_build",
+    "buck-out",
+    "build",
+    "dist",
+    "node_modules",
+    "site-packages",
+    "venv",
+)
+ALL = "ALL"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The wishes of one run.
+
+    select: codes or prefixes that are reported, ``ALL`` for every one; None for those on by default.
+    ignore: codes or prefixes that are not. The longest match decides; of equals, ``ignore``.
+    extend_select: codes or prefixes reported besides ``select``.
+    exclude, extend_exclude: patterns, as in a ``.gitignore``, of what is not looked for below a directory.
+    per_file_ignores: for each such pattern the codes or prefixes that are not reported there.
+    root: the directory that patterns are relative to; None for the working directory.
+    """
+
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = DEFAULT_EXCLUDE
+    extend_exclude: tuple[str, ...] = ()
+    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    root: Path | None = None
+
+    def selects(self, code: str, *, on_by_default: bool) -> bool:
+        """Whether findings of a rule are reported; one that is off needs an explicit selection."""
+        chosen = longest_match((*(self.select or ()), *self.extend_select), code)
+        if self.select is None and on_by_default:
+            chosen = max(chosen, 0)
+        return chosen > longest_match(self.ignore, code)
+
+
+def longest_match(prefixes: Iterable[str], code: str) -> int:
+    """Return the length of the longest prefix of the code, 0 for ``ALL``, -1 where none matches."""
+    lengths = {prefix: 0 if prefix == ALL else len(prefix) for prefix in prefixes}
+    return max((lengths[each] for each in lengths if each == ALL or code.startswith(each)), default=-1)

@@ -1,0 +1,115 @@
+"""Which files the paths on a command line stand for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+SUFFIXES = (".py", ".ipynb")
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Patterns as in a ``.gitignore``, relative to a directory."""
+
+    base: str
+    spec: GitIgnoreSpec
+
+    def covers(self, path: str) -> bool:
+        """Whether the path lies below the directory."""
+        return path.startswith(self.base.rstrip(os.sep) + os.sep)
+
+    def decide(self, path: str, *, directory: bool = False) -> bool | None:
+        """Whether the path matches; None where no pattern says anything of it."""
+        if not self.covers(path):
+            return None
+        relative = path[len(self.base) :].strip(os.sep).replace(os.sep, "/")
+        return self.spec.check_file(relative + "/" if directory else relative).include
+
+
+def patterns(lines: Iterable[str], base: str | os.PathLike[str]) -> Patterns:
+    """Compile patterns.
+
+    Raises ValueError for one that is malformed.
+    """
+    return Patterns(os.path.abspath(base), GitIgnoreSpec.from_lines(lines))
+
+
+def discover(
+    paths: Iterable[str | os.PathLike[str]],
+    exclude: Patterns,
+    failed: Callable[[OSError], None],
+) -> list[Path]:
+    """List the files to check, each once: the files given, and Python files and notebooks in directories.
+
+    Below a directory ``exclude`` and every ``.gitignore`` hold, and links to directories are not followed.
+    ``failed`` is told of directories that cannot be read. Raises OSError for a path that does not exist.
+    """
+    found: dict[str, None] = {}
+    for path in paths:
+        start = os.path.abspath(path)
+        if os.path.isdir(start):
+            found.update(dict.fromkeys(_files_below(start, exclude, failed)))
+        else:
+            os.lstat(path)
+            found[start] = None
+    return [Path(file) for file in found if not (os.path.islink(file) and os.path.realpath(file) in found)]
+
+
+def _files_below(start: str, exclude: Patterns, failed: Callable[[OSError], None]) -> Iterator[str]:
+    # A directory that was asked for by name is checked even where its name is excluded or ignored.
+    if not exclude.covers(start) or exclude.decide(start, directory=True):
+        exclude = Patterns(start, exclude.spec)
+    above = _ignores_above(start)
+    rules_of = {start: () if _excluded(start, above, directory=True) else above}
+    for directory, directories, files in os.walk(start, onerror=failed):
+        rules = rules_of.pop(directory)
+        if ".gitignore" in files:
+            rules = (*rules, *_ignores_in(directory))
+        in_force = (*rules, exclude)
+        directories[:] = sorted(
+            name
+            for name in directories
+            if not os.path.islink(path := os.path.join(directory, name))
+            and not _excluded(path, in_force, directory=True)
+        )
+        rules_of.update((os.path.join(directory, name), rules) for name in directories)
+        candidates = (os.path.join(directory, name) for name in sorted(files) if name.endswith(SUFFIXES))
+        yield from (path for path in candidates if not _excluded(path, in_force) and os.path.isfile(path))
+
+
+def _excluded(path: str, in_force: tuple[Patterns, ...], *, directory: bool = False) -> bool:
+    """Whether a path is left out: the last patterns that say anything of it decide."""
+    decisions = (rules.decide(path, directory=directory) for rules in reversed(in_force))
+    return next((decision for decision in decisions if decision is not None), False)
+
+
+def _ignores_above(directory: str) -> tuple[Patterns, ...]:
+    """Return what the ``.gitignore`` files between a directory and its repository's root say, root first."""
+    above: tuple[Patterns, ...] = ()
+    while not os.path.exists(os.path.join(directory, ".git")):
+        directory, below = os.path.dirname(directory), directory
+        if directory == below:
+            return ()
+        above = (*_ignores_in(directory), *above)
+    return above
+
+
+def _ignores_in(directory: str) -> tuple[Patterns, ...]:
+    try:
+        text = Path(directory, ".gitignore").read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return ()
+    lines = [line for line in text.splitlines() if _is_pattern(line)]
+    return (patterns(lines, directory),) if lines else ()
+
+
+def _is_pattern(line: str) -> bool:
+    try:
+        return bool(GitIgnoreSpec.from_lines([line]))
+    except ValueError:
+        return False
