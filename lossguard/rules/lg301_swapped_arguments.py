@@ -19,8 +19,8 @@ class SwappedArguments(Rule):
     ## Why is this bad
     With class indices torch raises an error that names neither argument
     (`"log_softmax_lastdim_kernel_impl" not implemented for 'Long'`). With floating labels it says nothing:
-    `BCELoss` and `BCEWithLogitsLoss` compute another function, whose gradient with respect to the
-    prediction is infinite for labels of 0 and 1 in `BCELoss` and ignores the labels' meaning in the other.
+    `BCEWithLogitsLoss` then has minus the label as its gradient, whatever the prediction, which training
+    follows to infinity; with labels of 0 and 1 the gradient of `BCELoss` is infinite at once.
 
     ## Example
     ```python
@@ -73,7 +73,7 @@ class SwappedArguments(Rule):
             call.contract.target,
             f"{callee(call)} gets the labels first: {labels} is its {call.contract.input}, "
             f"and its {call.contract.target} is the prediction: {origin(*second)}",
-            f"pass the prediction {prediction} as {call.contract.input} and {labels} as {call.contract.target}",
+            f"pass {prediction} as {call.contract.input} and {labels} as {call.contract.target}",
         )
 
 

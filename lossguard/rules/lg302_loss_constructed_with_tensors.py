@@ -8,7 +8,7 @@ from lossguard.rules.base import Finding, Rule
 from lossguard.rules.wording import callee, quoted
 
 TENSORS = frozenset({"weight", "pos_weight"})
-NUMBERS = frozenset({"margin", "delta", "beta", "eps", "label_smoothing"})
+NUMBERS = frozenset({"margin", "delta", "beta", "eps", "label_smoothing", "ignore_index", "blank"})
 
 
 class LossConstructedWithTensors(Rule):
@@ -20,7 +20,7 @@ class LossConstructedWithTensors(Rule):
 
     ## Why is this bad
     `nn.CrossEntropyLoss` is a class: constructing it computes no loss. Its parameters are `weight`,
-    `size_average` and so on, and torch raises `Boolean value of Tensor with more than one value is ambiguous`,
+    `size_average` and so on. torch raises `Boolean value of Tensor with more than one value is ambiguous`
     or, for tensors of one element and for a single argument, nothing at all.
 
     ## Example

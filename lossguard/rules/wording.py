@@ -62,10 +62,10 @@ def origin(argument: Argument, tensor: TensorFacts) -> str:
     first = tensor.steps[0].span if tensor.steps else None
     if first is not None and _within(first, argument.span):
         return name
-    operation = "" if tensor.operation is None else f"`{tensor.operation}`"
-    where = "" if first is None else f"at {place(first)}"
-    source = " ".join(part for part in (operation, where) if part)
-    return f"{name} comes from {source}" if source else name
+    source = [] if tensor.operation is None else [f"`{tensor.operation}`"]
+    if first is not None:
+        source.append(place(first))
+    return f"{name} comes from {' at '.join(source)}" if source else name
 
 
 def gets(call: LossCall, argument: Argument, tensor: TensorFacts, what: str | None = None) -> str:
