@@ -1,0 +1,231 @@
+"""``guard`` and ``unguard``: the public face of the runtime half."""
+
+from __future__ import annotations
+
+import copy
+import copyreg
+from collections.abc import Callable
+from functools import cache, partial, update_wrapper
+from importlib import import_module
+from types import FunctionType
+from typing import Any, SupportsIndex, TypeVar, cast
+
+import torch
+from torch import nn
+
+from lossguard.contracts import BY_FUNCTION, BY_MODULE, Contract
+from lossguard.runtime.inspection import Inspector
+from lossguard.runtime.policy import Codes, OnViolation, Policy, mode, policy
+
+T = TypeVar("T")
+
+_MARK = "__lossguard__"
+_is_compiling = torch.compiler.is_compiling
+
+
+def guard(
+    criterion: T,
+    *,
+    on_violation: OnViolation = "raise",
+    first: int = 10,
+    every: int = 100,
+    select: Codes | None = None,
+    ignore: Codes | None = None,
+) -> T:
+    """Watch every call of a loss, and say so before torch does when its tensors break its contract.
+
+    criterion: a loss of ``torch.nn``, a subclass of one or a module that holds some: the same object comes
+        back, guarded. A loss function of ``torch.nn.functional``, or a ``functools.partial`` of one: a
+        guarded callable comes back. What is guarded already stays as it is.
+    on_violation: ``"raise"`` a ``LossGuardError``, ``"warn"``, ``"log"``, or a callable that takes the
+        ``Diagnostic``. The environment variable ``LOSSGUARD`` (``off``, ``warn``, ``raise``) overrides it.
+    first, every: dtypes, shapes, devices and where tensors come from are looked at in every call; values, on
+        the CPU only, in the ``first`` calls and then in every ``every``-th.
+    select, ignore: codes or prefixes of codes, all by default.
+
+    Raises ``TypeError`` for what is no loss of torch, ``TypeError`` or ``ValueError`` for wrong options.
+    """
+    chosen = policy(on_violation, first, every, select, ignore)
+    if isinstance(criterion, nn.Module):
+        losses = [module for module in criterion.modules() if _home(type(module)) is not None]
+        if not losses:
+            raise TypeError(f"{type(criterion).__name__} is no loss of torch.nn, and holds none")
+        if mode() != "off":
+            for loss in losses:
+                _attach(loss, chosen)
+        return criterion
+    if isinstance(criterion, GuardedFunction):
+        return criterion
+    if isinstance(criterion, partial):
+        inner = _guarded_function(criterion.func, chosen)
+        return cast("T", partial(inner, *criterion.args, **criterion.keywords))
+    return cast("T", _guarded_function(criterion, chosen))
+
+
+def unguard(criterion: T) -> T:
+    """Undo ``guard``: the module is what it was, the function comes back; what is not guarded stays."""
+    if isinstance(criterion, nn.Module):
+        for module in criterion.modules():
+            if (bare := getattr(type(module), _MARK, None)) is not None:
+                object.__setattr__(module, "__class__", bare)
+        return criterion
+    if isinstance(criterion, GuardedFunction):
+        return cast("T", criterion.__wrapped__)
+    if isinstance(criterion, partial) and isinstance(criterion.func, GuardedFunction):
+        return cast("T", partial(criterion.func.__wrapped__, *criterion.args, **criterion.keywords))
+    return criterion
+
+
+class GuardedFunction:
+    """A loss function that looks at its arguments first; a pickle of it loads without lossguard."""
+
+    __wrapped__: Callable[..., object]
+
+    def __init__(self, function: Callable[..., object], contract: Contract, policy: Policy) -> None:
+        update_wrapper(self, function)
+        self._inspector = Inspector(contract, contract.functional, policy)
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        """Look at the arguments, then call the loss."""
+        if not _is_compiling():
+            self._inspector.inspect(None, args, kwargs)
+        return self.__wrapped__(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return repr(self.__wrapped__)
+
+    def __reduce__(self) -> tuple[type[partial[object]], tuple[Callable[..., object]]]:
+        return partial, (self.__wrapped__,)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> GuardedFunction:
+        return self
+
+
+def _guarded_function(function: object, policy: Policy) -> Callable[..., object]:
+    if isinstance(function, GuardedFunction):
+        return function
+    contract = _functions().get(id(function))
+    if contract is None or not callable(function):
+        hint = "give an instance of it" if isinstance(function, type) else "guard the torch loss inside it"
+        name = getattr(function, "__name__", repr(function))
+        raise TypeError(f"{name} is no loss function of torch; {hint}")
+    return function if mode() == "off" else GuardedFunction(function, contract, policy)
+
+
+@cache
+def _functions() -> dict[int, Contract]:
+    found = {}
+    for dotted, contract in BY_FUNCTION.items():
+        module, _, name = dotted.rpartition(".")
+        function = getattr(import_module(module), name, None)
+        if function is not None:
+            found[id(function)] = contract
+    return found
+
+
+def _home(cls: type) -> tuple[type[nn.Module], Contract] | None:
+    """Find the loss of torch that a class is or descends from."""
+    for each in getattr(cls, _MARK, cls).__mro__:
+        contract = BY_MODULE.get(f"{each.__module__}.{each.__qualname__}")
+        if contract is not None:
+            return each, contract
+    return None
+
+
+def _attach(loss: nn.Module, policy: Policy) -> None:
+    cls = type(loss)
+    if getattr(cls, _MARK, None) is None:
+        object.__setattr__(loss, "__class__", _guarded_class(cls, policy))
+
+
+def _guarded_class(cls: type[nn.Module], policy: Policy) -> type[nn.Module]:
+    """Derive a class that looks at the calls of torch's own ``forward``.
+
+    Where a subclass overrides ``forward``, the look goes between it and torch: what it passes on counts.
+    """
+    home = _home(cls)
+    if home is None:
+        raise TypeError(f"{cls.__name__} is no loss of torch.nn")
+    origin, contract = home
+    inspector = Inspector(contract, contract.call, policy)
+    looking = {"forward": _looking(origin, inspector)}
+    ours = {_MARK: cls, **_identity(cls), **_upkeep(cls, inspector), **_copying(cls, policy)}
+    if cls is origin:
+        return _derived(cls, (cls,), {**looking, **ours})
+    between = _derived(origin, (origin,), {**looking, **_identity(origin)})
+    return _derived(cls, (cls, between), ours)
+
+
+def _derived(cls: type[nn.Module], bases: tuple[type, ...], namespace: dict[str, object]) -> type[nn.Module]:
+    metaclass: Callable[..., type[nn.Module]] = type(cls)
+    return metaclass(cls.__name__, bases, namespace)
+
+
+def _identity(cls: type) -> dict[str, object]:
+    return {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
+
+
+def _looking(origin: type[nn.Module], inspector: Inspector) -> Callable[..., object]:
+    bare = cast("FunctionType", origin.forward)
+    is_compiling = torch.compiler.is_compiling
+
+    def forward(self: nn.Module, *args: object, **kwargs: object) -> object:
+        if not is_compiling():
+            inspector.inspect(self, args, kwargs)
+        return bare(self, *args, **kwargs)
+
+    # torch.jit.script compiles the source of what is wrapped, with the names of the function it is given.
+    at_home = FunctionType(forward.__code__, bare.__globals__, "forward", None, forward.__closure__)
+    return update_wrapper(at_home, bare)
+
+
+def _upkeep(cls: type[nn.Module], inspector: Inspector) -> dict[str, object]:
+    """Forget what is known to be right whenever the module changes."""
+    bare: Any = cls
+
+    def __setattr__(self: nn.Module, name: str, value: object) -> None:  # noqa: N807
+        bare.__setattr__(self, name, value)
+        inspector.forget()
+
+    def _apply(self: nn.Module, *args: object, **kwargs: object) -> object:
+        inspector.forget()
+        return bare._apply(self, *args, **kwargs)
+
+    return {"__setattr__": __setattr__, "_apply": _apply}
+
+
+def _copying(cls: type[nn.Module], policy: Policy) -> dict[str, object]:
+    """Pickle as the bare class, copy as a guarded one."""
+
+    def bare(value: object) -> object:
+        return cls if isinstance(value, type) and getattr(value, _MARK, None) is cls else value
+
+    def __reduce_ex__(self: nn.Module, protocol: SupportsIndex) -> str | tuple[object, ...]:  # noqa: N807
+        reduced = cls.__reduce_ex__(self, protocol)
+        if isinstance(reduced, str):
+            return reduced
+        make, arguments, *rest = reduced
+        if make is copyreg.__newobj__:  # type: ignore[attr-defined]
+            return copyreg._reconstructor, (cls, object, None), *rest  # type: ignore[attr-defined]
+        return bare(make), tuple(bare(argument) for argument in arguments), *rest
+
+    def twin(self: nn.Module, memo: dict[int, object] | None) -> nn.Module:
+        make, arguments, *rest = cast("tuple[Any, ...]", __reduce_ex__(self, 4))
+        made = make(*arguments)
+        state = rest[0] if rest else None
+        if memo is not None:
+            memo[id(self)] = made
+            state = copy.deepcopy(state, memo)
+        if state is not None:
+            made.__setstate__(state)
+        _attach(made, policy)
+        return cast("nn.Module", made)
+
+    def __copy__(self: nn.Module) -> nn.Module:  # noqa: N807
+        return twin(self, None)
+
+    def __deepcopy__(self: nn.Module, memo: dict[int, object]) -> nn.Module:  # noqa: N807
+        return twin(self, memo)
+
+    copies = {"__copy__": __copy__, "__deepcopy__": __deepcopy__}
+    return {"__reduce_ex__": __reduce_ex__} | {k: v for k, v in copies.items() if not hasattr(cls, k)}

@@ -1,0 +1,134 @@
+"""The look at one loss call: a signature known to be right costs one set lookup, a new one all the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch._C._functorch import peek_interpreter_stack
+
+from lossguard.contracts import Contract, Parameter
+from lossguard.diagnostics import Diagnostic
+from lossguard.rules import Finding, Rule, most_specific
+from lossguard.runtime.checks import Check
+from lossguard.runtime.location import call_site
+from lossguard.runtime.observation import Observation, described, observe
+from lossguard.runtime.policy import Policy
+from lossguard.runtime.provenance import provenance
+from lossguard.runtime.values import told_by_values
+
+REMEMBERED: Final = 1024
+_PLAIN = (int, float, bool, str, type(None))
+_EXACT = (Tensor, nn.Parameter)
+
+_tracing = torch._C._get_tracing_state
+_grad_enabled = torch.is_grad_enabled
+
+
+class Inspector:
+    """Looks at the calls of one loss.
+
+    parameters: how the loss is called: those of ``forward``, or of the function.
+    """
+
+    __slots__ = ("_calls", "_contract", "_parameters", "_policy", "_right")
+
+    def __init__(self, contract: Contract, parameters: Sequence[Parameter], policy: Policy) -> None:
+        self._contract = contract
+        self._parameters = parameters
+        self._policy = policy
+        self._calls = 0
+        self._right: set[tuple[object, ...]] = set()
+
+    def forget(self) -> None:
+        """Look anew at every signature: the loss itself has changed."""
+        self._right.clear()
+
+    def inspect(self, owner: nn.Module | None, args: Sequence[object], kwargs: Mapping[str, object]) -> None:
+        """Look at one call before torch does; report what breaks the contract, as the policy says."""
+        if _tracing() is not None or peek_interpreter_stack() is not None:
+            return
+        signature = _signature((*args, *kwargs.values()) if kwargs else args, tuple(kwargs))
+        if signature is None:
+            return
+        calls = self._calls
+        self._calls = calls + 1
+        reads_values = calls < self._policy.first or calls % self._policy.every == 0
+        if not reads_values and signature in self._right:
+            return
+        if self._judge(observe(self._contract, self._parameters, owner, args, kwargs), reads_values) is None:
+            if len(self._right) >= REMEMBERED:
+                self._right.clear()
+            self._right.add(signature)
+            return
+        self._report(owner, args, kwargs, reads_values)
+        if self._policy.on_violation == "log":
+            self._right.add(signature)
+
+    def _judge(self, seen: Observation, reads_values: bool) -> tuple[Rule | Check, Finding] | None:
+        found = most_specific(seen.call, self._policy.rules) or _first(self._policy.metadata, seen)
+        if found is not None or not reads_values:
+            return found
+        told = told_by_values(seen)
+        found = None if told is None else most_specific(told, self._policy.rules)
+        return found or _first(self._policy.values, seen)
+
+    def _report(
+        self,
+        owner: nn.Module | None,
+        args: Sequence[object],
+        kwargs: Mapping[str, object],
+        reads_values: bool,
+    ) -> None:
+        site = call_site(self._parameters, len(args), frozenset(kwargs))
+        seen = observe(self._contract, self._parameters, owner, args, kwargs, site)
+        found = self._judge(seen, reads_values)
+        if found is None:
+            return
+        judge, finding = found
+        at_fault = None if finding.parameter is None else seen.call.arguments.get(finding.parameter)
+        diagnostic = Diagnostic(
+            code=judge.code,
+            name=judge.name,
+            severity=judge.severity,
+            span=site.span if at_fault is None else at_fault.span,
+            message=finding.message,
+            help=finding.help,
+            trace=at_fault.tensor.steps if at_fault is not None and at_fault.tensor is not None else (),
+        )
+        self._policy.report(diagnostic, _rendered(diagnostic, seen))
+
+
+def _first(checks: Sequence[Check], seen: Observation) -> tuple[Check, Finding] | None:
+    found = ((check, check.check(seen)) for check in checks)
+    return next(((check, finding) for check, finding in found if finding is not None), None)
+
+
+def _signature(values: Sequence[object], names: tuple[str, ...]) -> tuple[object, ...] | None:
+    """Write down what metadata and the graph say of a call; None for tensors that have no plain shape."""
+    parts: list[object] = [names, _grad_enabled()]
+    for value in values:
+        if isinstance(value, Tensor):
+            if type(value) not in _EXACT and not _has_plain_shape(value):
+                return None
+            origin = value.requires_grad if value.grad_fn is None else provenance(value)
+            parts += (value.dtype, value.shape, value.device, origin)
+        else:
+            parts.append(value if type(value) in _PLAIN else type(value))
+    return tuple(parts)
+
+
+def _has_plain_shape(tensor: Tensor) -> bool:
+    return not tensor.is_nested and all(type(size) is int for size in tensor.shape)
+
+
+def _rendered(diagnostic: Diagnostic, seen: Observation) -> str:
+    span = diagnostic.span
+    tensors = ", ".join(f"{key} {described(tensor)}" for key, tensor in seen.tensors.items())
+    return (
+        f"{diagnostic.code} {diagnostic.message}\n"
+        f"  at {span.path}:{span.line}:{span.column}; {tensors}\n"
+        f"help: {diagnostic.help}"
+    )

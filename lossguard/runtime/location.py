@@ -1,0 +1,132 @@
+"""Where in the user's program a loss is called, and in what words; asked only once something is wrong."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from types import FrameType, MappingProxyType
+
+import torch
+
+import lossguard
+from lossguard.contracts import Parameter
+from lossguard.diagnostics import Span
+
+_MACHINERY = tuple(os.path.dirname(module.__file__ or "") + os.sep for module in (torch, lossguard))  # noqa: PTH120
+
+NOWHERE = Span("<unknown>", 1, 1, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An argument as it stands in the source."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A loss call as it stands in the source.
+
+    text: the callee, None where the source cannot be had.
+    arguments: by the parameter's key; empty where the source cannot be had.
+    """
+
+    span: Span
+    text: str | None = None
+    arguments: Mapping[str, Words] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def call_site(parameters: Sequence[Parameter], positional: int, keywords: frozenset[str]) -> Site:
+    """Find the call that the user's frame is about to make.
+
+    positional and keywords are how the loss was called: source that is called otherwise (``f(*batch)``, a
+    wrapper in between) gives the place, but no words.
+    """
+    frame = user_frame()
+    extent = _extent(frame)
+    if extent is None:
+        return Site(Span(_shown(frame.f_code.co_filename), frame.f_lineno, 1, frame.f_lineno, 1))
+    return _Excerpt(frame, *extent).site(parameters, positional, keywords)
+
+
+def user_frame() -> FrameType:
+    """Find the innermost frame that is neither torch's nor ours; the outermost one where all of them are."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_MACHINERY):
+        frame = frame.f_back
+    return frame
+
+
+def _extent(frame: FrameType) -> tuple[int, int, int, int] | None:
+    """Take line, end line, column and end column (0-based, in bytes) of the running instruction."""
+    co_positions = getattr(frame.f_code, "co_positions", None)  # Python 3.11
+    if co_positions is None:
+        return None
+    line, end_line, column, end_column = next(islice(co_positions(), frame.f_lasti // 2, None))
+    return None if None in (line, end_line, column, end_column) else (line, end_line, column, end_column)
+
+
+def _shown(filename: str) -> str:
+    path = Path(filename)
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else filename
+
+
+class _Excerpt:
+    """The source text of one call."""
+
+    def __init__(self, frame: FrameType, line: int, end_line: int, column: int, end_column: int) -> None:
+        lines = linecache.getlines(frame.f_code.co_filename, frame.f_globals)
+        raw = [text.encode() for text in lines[line - 1 : end_line]]
+        self.path = _shown(frame.f_code.co_filename)
+        self.line = line
+        self.indent = len(raw[0][:column].decode()) if raw else column
+        end = len(raw[-1][:end_column].decode()) if raw else end_column
+        self.span = Span(self.path, line, self.indent + 1, end_line, end + 1)
+        if raw:
+            raw[-1] = raw[-1][:end_column]
+            raw[0] = raw[0][column:]
+        self.text = b"".join(raw).decode()
+
+    def site(self, parameters: Sequence[Parameter], positional: int, keywords: frozenset[str]) -> Site:
+        try:
+            parsed = ast.parse(f"({self.text})", mode="eval").body
+        except SyntaxError:
+            return Site(self.span)
+        if not isinstance(parsed, ast.Call):
+            return Site(self.span)
+        names = {keyword.arg for keyword in parsed.keywords}
+        starred = any(isinstance(argument, ast.Starred) for argument in parsed.args)
+        if starred or len(parsed.args) != positional or names != keywords:
+            return Site(self.span)
+        keys = {parameter.name: parameter.key for parameter in parameters}
+        given = dict(zip(keys.values(), parsed.args, strict=False))
+        given |= {keys[word.arg]: word.value for word in parsed.keywords if word.arg in keys}
+        return Site(
+            self.span,
+            self._words(parsed.func).text,
+            MappingProxyType({key: self._words(node) for key, node in given.items()}),
+        )
+
+    def _words(self, node: ast.expr) -> Words:
+        text = ast.get_source_segment(f"({self.text})", node) or ""
+        start, end = (
+            self._place(line, column)
+            for line, column in (
+                (node.lineno, node.col_offset),
+                (node.end_lineno or node.lineno, node.end_col_offset or node.col_offset),
+            )
+        )
+        return Words(text, Span(self.path, *start, *end))
+
+    def _place(self, line: int, column: int) -> tuple[int, int]:
+        before = f"({self.text})".split("\n")[line - 1].encode()[:column].decode()
+        return self.line + line - 1, len(before) + (self.indent if line == 1 else 1)

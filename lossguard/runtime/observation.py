@@ -1,0 +1,142 @@
+"""From the tensors that reach a loss to the facts that rules read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import torch
+from torch import Tensor, nn
+
+from lossguard.contracts import Contract, DType, Parameter
+from lossguard.facts import Argument, LossCall, Source, TensorFacts
+from lossguard.runtime.location import NOWHERE, Site, Words
+from lossguard.runtime.provenance import provenance
+
+_DTYPES = {
+    torch.float16: DType.F16,
+    torch.bfloat16: DType.BF16,
+    torch.float32: DType.F32,
+    torch.float64: DType.F64,
+    torch.int8: DType.I8,
+    torch.int16: DType.I16,
+    torch.int32: DType.I32,
+    torch.int64: DType.I64,
+    torch.uint8: DType.U8,
+    torch.bool: DType.BOOL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One loss call, with its tensors.
+
+    tensors: by the parameter's key, those that the loss holds itself (``weight``) among them.
+    """
+
+    call: LossCall
+    tensors: Mapping[str, Tensor]
+
+    @property
+    def input(self) -> Tensor | None:
+        """The tensor that the model computed."""
+        return self.tensors.get(self.call.contract.input)
+
+    @property
+    def target(self) -> Tensor | None:
+        """The tensor that holds the labels."""
+        target = self.call.contract.target
+        return None if target is None else self.tensors.get(target)
+
+
+def described(tensor: Tensor) -> str:
+    """Write dtype and shape, like ``f32[8, 10]``."""
+    dtype = _dtype(tensor)
+    name = str(tensor.dtype).removeprefix("torch.") if dtype is None else dtype.value
+    return f"{name}{list(tensor.shape)}"
+
+
+def observe(
+    contract: Contract,
+    parameters: Sequence[Parameter],
+    owner: nn.Module | None,
+    args: Sequence[object],
+    kwargs: Mapping[str, object],
+    site: Site | None = None,
+) -> Observation:
+    """Derive the facts of a call: of the arguments given, and of what the module that is called holds.
+
+    Without a site, the arguments go by the names of their parameters.
+    """
+    given = _bind(parameters, args, kwargs)
+    if owner is not None:
+        given = {**_held(contract, owner), **given}
+    tensors = {key: value for key, value in given.items() if isinstance(value, Tensor)}
+    site = Site(NOWHERE) if site is None else site
+    fallback = (contract.name if owner is not None else contract.function or contract.name).rpartition(".")[2]
+    call = LossCall(
+        contract=contract,
+        text=site.text or fallback,
+        span=site.span,
+        arguments=MappingProxyType(
+            {
+                key: _argument(site.arguments.get(key) or Words(key, site.span), t)
+                for key, t in tensors.items()
+            }
+        ),
+        options=MappingProxyType({key: value for key, value in given.items() if key not in tensors}),
+    )
+    return Observation(call, MappingProxyType(tensors))
+
+
+def _bind(
+    parameters: Sequence[Parameter], args: Sequence[object], kwargs: Mapping[str, object]
+) -> dict[str, object]:
+    positional = (parameter for parameter in parameters if not parameter.keyword_only)
+    bound = {parameter.key: value for parameter, value in zip(positional, args, strict=False)}
+    bound |= {p.key: kwargs[p.name] for p in parameters if p.name in kwargs}
+    defaults = {parameter.key: parameter.default for parameter in parameters}
+    return {key: value for key, value in bound.items() if _differs(value, defaults[key])}
+
+
+def _held(contract: Contract, owner: nn.Module) -> dict[str, object]:
+    held = {
+        p.name: (getattr(owner, p.name), p.default) for p in contract.constructor if hasattr(owner, p.name)
+    }
+    return {name: value for name, (value, default) in held.items() if _differs(value, default)}
+
+
+def _differs(value: object, default: object) -> bool:
+    return type(value) is not type(default) or (value is not default and value != default)
+
+
+def _argument(words: Words, tensor: Tensor) -> Argument:
+    return Argument(words.text, words.span, facts_of(tensor))
+
+
+def facts_of(tensor: Tensor) -> TensorFacts:
+    """Derive dtype, shape, space and source of one tensor, from its metadata and its autograd graph."""
+    origin = provenance(tensor)
+    if tensor.requires_grad:
+        source = Source.MODEL
+    else:
+        source = Source.DATA if torch.is_grad_enabled() else Source.UNKNOWN
+    return TensorFacts(
+        space=origin.space,
+        dim=_dim(origin.dim, tensor),
+        dtype=_dtype(tensor),
+        shape=tuple(tensor.shape),
+        source=source,
+        operation=origin.operation,
+    )
+
+
+def _dim(dim: int | None, tensor: Tensor) -> int | None:
+    return dim if dim is None or dim >= 0 else dim + tensor.dim()
+
+
+def _dtype(tensor: Tensor) -> DType | None:
+    if tensor.dtype.is_complex:
+        return DType.COMPLEX
+    return _DTYPES.get(tensor.dtype)

@@ -1,0 +1,134 @@
+"""What the guard does with a violation, how often it reads values, and which rules it applies."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+from lossguard.diagnostics import Diagnostic, Severity
+from lossguard.errors import LossGuardError, LossGuardWarning
+from lossguard.rules import Rule, all_rules
+from lossguard.runtime import checks
+from lossguard.runtime.checks import Check
+from lossguard.runtime.location import user_frame
+
+Action = Literal["raise", "warn", "log"]
+OnViolation = Action | Callable[[Diagnostic], object]
+Codes = str | Iterable[str]
+
+_ACTIONS = ("raise", "warn", "log")
+_MODES = ("off", "warn", "raise")
+_LOGGER = logging.getLogger("lossguard")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The options of a guard, checked."""
+
+    on_violation: OnViolation
+    first: int
+    every: int
+    rules: tuple[Rule, ...]
+    metadata: tuple[Check, ...]
+    values: tuple[Check, ...]
+
+    def report(self, diagnostic: Diagnostic, text: str) -> None:
+        """Raise, warn, log or hand over a violation, as asked for; ``LOSSGUARD`` overrides."""
+        action = mode() or self.on_violation
+        if callable(action):
+            action(diagnostic)
+        elif action == "raise":
+            raise LossGuardError(diagnostic, text)
+        elif action == "warn":
+            _warn(LossGuardWarning(diagnostic, text))
+        elif action == "log":
+            weight = logging.WARNING if diagnostic.severity is Severity.WARNING else logging.ERROR
+            _LOGGER.log(weight, "%s", text)
+
+
+def policy(
+    on_violation: OnViolation, first: int, every: int, select: Codes | None, ignore: Codes | None
+) -> Policy:
+    """Check the options of a guard; ``TypeError`` or ``ValueError`` says what is wrong with one."""
+    if isinstance(on_violation, str):
+        if on_violation not in _ACTIONS:
+            raise ValueError(f"on_violation is {on_violation!r}: give {_listed(_ACTIONS)}, or a callable")
+    elif not callable(on_violation):
+        raise TypeError(f"on_violation is {on_violation!r}: give {_listed(_ACTIONS)}, or a callable")
+    _check_count("first", first, least=0)
+    _check_count("every", every, least=1)
+    mode()
+    chosen, dropped = _prefixes("select", select), _prefixes("ignore", ignore)
+
+    def wanted(judge: Rule | Check) -> bool:
+        by_default = not isinstance(judge, Rule) or judge.on_by_default
+        taken = by_default if chosen is None else judge.code.startswith(chosen)
+        return taken and not judge.code.startswith(dropped or ())
+
+    return Policy(
+        on_violation,
+        first,
+        every,
+        tuple(filter(wanted, all_rules())),
+        tuple(filter(wanted, checks.METADATA)),
+        tuple(filter(wanted, checks.VALUES)),
+    )
+
+
+def mode() -> Literal["off", "warn", "raise"] | None:
+    """Read ``LOSSGUARD`` from the environment: ``off``, ``warn`` or ``raise``; None where it is not set."""
+    value = os.environ.get("LOSSGUARD", "").strip().lower()
+    match value:
+        case "":
+            return None
+        case "off" | "warn" | "raise":
+            return value
+    raise ValueError(f"LOSSGUARD is {value!r}: set it to {_listed(_MODES)}, or not at all")
+
+
+def _warn(warning: LossGuardWarning) -> None:
+    frame = user_frame()
+    names = frame.f_globals
+    registry = names.setdefault("__warningregistry__", {})
+    filename, line = frame.f_code.co_filename, frame.f_lineno
+    warnings.warn_explicit(warning, None, filename, line, names.get("__name__"), registry)
+
+
+def _check_count(name: str, count: object, *, least: int) -> None:
+    if isinstance(count, bool) or not isinstance(count, int):
+        raise TypeError(f"{name} is {count!r}: give a whole number")
+    if count < least:
+        raise ValueError(f"{name} is {count}: give {least} or more")
+
+
+def _prefixes(name: str, codes: Codes | None) -> tuple[str, ...] | None:
+    if codes is None:
+        return None
+    if isinstance(codes, str):
+        codes = codes.split(",")
+    elif not isinstance(codes, Iterable):
+        raise TypeError(f"{name} is {codes!r}: give codes, or prefixes of codes")
+    return tuple(_prefix(name, code) for code in codes)
+
+
+def _prefix(name: str, code: object) -> str:
+    if not isinstance(code, str):
+        raise TypeError(f"{name} holds {code!r}: give codes, or prefixes of codes")
+    wanted = code.strip().upper()
+    if wanted == "ALL":
+        return ""
+    judges: tuple[Rule | Check, ...] = (*all_rules(), *checks.METADATA, *checks.VALUES)
+    known = [judge.code for judge in judges]
+    if wanted and any(each.startswith(wanted) for each in known):
+        return wanted
+    near = get_close_matches(wanted, known, n=1)
+    raise ValueError(f"{name} holds {code!r}, which is no rule" + (f"; is {near[0]} meant?" if near else ""))
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return f"{', '.join(repr(word) for word in words[:-1])} or {words[-1]!r}"

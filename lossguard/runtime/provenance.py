@@ -1,0 +1,251 @@
+"""Where a tensor comes from, read off the autograd graph: exact, and without looking at a value.
+
+The graph is walked from the tensor backwards, through nodes that move values about without changing them,
+to the first one that says which space the values lie in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
+
+from lossguard.contracts import Space
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.autograd.graph import Node
+
+DEPTH = 8
+WIDTH = 16
+
+_SAME_SHAPE = frozenset(
+    {
+        "AliasBackward0",
+        "CloneBackward0",
+        "ToCopyBackward0",
+        "_DDPSinkBackward",
+        "_ToTorchTensorBackward",
+        "RedistributeBackward",
+    }
+)
+_MOVES_VALUES = _SAME_SHAPE | frozenset(
+    {
+        "AsStridedBackward0",
+        "DiagonalBackward0",
+        "ExpandBackward0",
+        "FlipBackward0",
+        "GatherBackward0",
+        "IndexBackward0",
+        "IndexSelectBackward0",
+        "MaskedSelectBackward0",
+        "PermuteBackward0",
+        "RepeatBackward0",
+        "ReshapeAliasBackward0",
+        "RollBackward0",
+        "SelectBackward0",
+        "SliceBackward0",
+        "SplitBackward0",
+        "SplitWithSizesBackward0",
+        "SqueezeBackward0",
+        "SqueezeBackward1",
+        "SqueezeBackward2",
+        "TBackward0",
+        "TransposeBackward0",
+        "UnbindBackward0",
+        "UnfoldBackward0",
+        "UnsafeSplitBackward0",
+        "UnsafeViewBackward0",
+        "UnsqueezeBackward0",
+        "ViewBackward0",
+    }
+)
+_LEAF = "torch::autograd::AccumulateGrad"
+_OPAQUE = frozenset({"CompiledFunctionBackward", "DifferentiableGraphBackward", "CheckpointFunctionBackward"})
+
+
+class _Saving(Protocol):
+    """The saved scalars of the nodes that have them."""
+
+    _saved_dim: int
+    _saved_min: float | None
+    _saved_max: float | None
+    _saved_min_val: float
+    _saved_max_val: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Provenance:
+    """What the graph says of a tensor; equal ones are the same object.
+
+    space: the set its values lie in.
+    dim: the dimension along which they sum to one, negative ones counting from the end, or None.
+    operation: the operation that put them there, as the user calls it, or None.
+    opaque: the graph hides how the values were made: no gradient is recorded, or compiled code made them.
+    """
+
+    space: Space = Space.UNKNOWN
+    dim: int | None = None
+    operation: str | None = None
+    opaque: bool = False
+
+
+UNRECORDED = Provenance(opaque=True)
+UNKNOWN = Provenance()
+
+
+def provenance(tensor: Tensor) -> Provenance:
+    """Say what the autograd graph of a tensor of any shape and dtype tells about its values."""
+    node = tensor.grad_fn
+    return UNRECORDED if node is None else _of(node, DEPTH)
+
+
+def _of(node: Node | None, depth: int) -> Provenance:
+    keeps_dim = True
+    for left in range(depth, 0, -1):
+        if node is None:
+            return UNKNOWN
+        name = node.name()
+        if name in _MOVES_VALUES:
+            keeps_dim = keeps_dim and name in _SAME_SHAPE
+            node = node.next_functions[0][0]
+            continue
+        reader = _READERS.get(name)
+        if reader is not None:
+            found = reader(node, left)
+            return (
+                found if keeps_dim or found.dim is None else _made(found.space.value, None, found.operation)
+            )
+        return UNRECORDED if name in _OPAQUE else UNKNOWN
+    return UNKNOWN
+
+
+@cache
+def _made(space: str, dim: int | None, operation: str | None) -> Provenance:
+    return Provenance(Space(space), dim, operation)
+
+
+_Reader = Callable[["Node", int], Provenance]
+
+
+def _always(space: Space, operation: str) -> _Reader:
+    found = _made(space.value, None, operation)
+    return lambda node, depth: found  # noqa: ARG005
+
+
+def _along_dim(space: Space, operation: str) -> _Reader:
+    value = space.value
+
+    def read(node: Node, depth: int) -> Provenance:  # noqa: ARG001
+        dim = _signed(_saving(node)._saved_dim)
+        return _made(value, dim, operation)
+
+    return read
+
+
+def _saving(node: Node) -> _Saving:
+    return node  # type: ignore[return-value]
+
+
+def _signed(dim: int) -> int:
+    return dim - 2**64 if dim >= 2**63 else dim
+
+
+def _affine(weight: int, operation: str) -> _Reader:
+    """Read a layer: its output is unbounded if its weight is a parameter, not another layer's output."""
+    found = _made(Space.LOGITS.value, None, operation)
+
+    def read(node: Node, depth: int) -> Provenance:  # noqa: ARG001
+        operands = node.next_functions
+        return found if weight < len(operands) and _is_parameter(operands[weight][0]) else UNKNOWN
+
+    return read
+
+
+def _is_parameter(node: Node | None) -> bool:
+    for _ in range(DEPTH):
+        if node is None:
+            return False
+        name = node.name()
+        if name == _LEAF:
+            return True
+        if name not in _MOVES_VALUES:
+            return False
+        node = node.next_functions[0][0]
+    return False
+
+
+def _logarithm(node: Node, depth: int) -> Provenance:
+    inner = _of(node.next_functions[0][0], depth - 1)
+    if inner.space is Space.PROBABILITIES:
+        return _made(Space.LOG_PROBABILITIES.value, inner.dim, f"{inner.operation}().log")
+    if inner.space is Space.UNIT_INTERVAL:
+        return _made(Space.LOG_UNIT_INTERVAL.value, None, f"{inner.operation}().log")
+    return UNKNOWN
+
+
+def _bounded(node: Node, depth: int, low: float | None, high: float | None, operation: str) -> Provenance:
+    inner = _of(node.next_functions[0][0], depth - 1)
+    if inner.space in (Space.PROBABILITIES, Space.UNIT_INTERVAL):
+        return inner if (low is None or low >= 0) and (high is None or high <= 1) else UNKNOWN
+    if low is not None and low >= 0:
+        space = Space.UNIT_INTERVAL if high is not None and high <= 1 else Space.NON_NEGATIVE
+        return _made(space.value, None, operation)
+    if low is not None and low >= -1 and high is not None and high <= 1:
+        return _made(Space.SIGNED_UNIT_INTERVAL.value, None, operation)
+    return UNKNOWN
+
+
+def _clamp(node: Node, depth: int) -> Provenance:
+    saving = _saving(node)
+    return _bounded(node, depth, saving._saved_min, saving._saved_max, "clamp")
+
+
+def _clamp_min(node: Node, depth: int) -> Provenance:
+    return _bounded(node, depth, _saving(node)._saved_min, None, "clamp_min")
+
+
+def _hardtanh(node: Node, depth: int) -> Provenance:
+    saving = _saving(node)
+    return _bounded(node, depth, saving._saved_min_val, saving._saved_max_val, "hardtanh")
+
+
+def _joined(node: Node, depth: int) -> Provenance:
+    """Read a concatenation: what its parts have in common; across the batch nothing changes."""
+    parts = node.next_functions
+    if len(parts) > WIDTH:
+        return UNKNOWN
+    found = {_of(part, depth - 1) for part, _ in parts}
+    if len(found) > 1:
+        return UNKNOWN
+    (one,) = found
+    if _saving(node)._saved_dim == 0 and one.dim != 0:
+        return _made(one.space.value, None, one.operation)
+    if one.space is Space.PROBABILITIES:
+        return _made(Space.UNIT_INTERVAL.value, None, one.operation)
+    return UNKNOWN if one.space in (Space.LOG_PROBABILITIES, Space.LOG_UNIT_INTERVAL) else one
+
+
+_READERS: dict[str, _Reader] = {
+    "SoftmaxBackward0": _along_dim(Space.PROBABILITIES, "softmax"),
+    "SafeSoftmaxBackward0": _along_dim(Space.PROBABILITIES, "softmax"),
+    "LogSoftmaxBackward0": _along_dim(Space.LOG_PROBABILITIES, "log_softmax"),
+    "SigmoidBackward0": _always(Space.UNIT_INTERVAL, "sigmoid"),
+    "HardsigmoidBackward0": _always(Space.UNIT_INTERVAL, "hardsigmoid"),
+    "LogSigmoidBackward0": _always(Space.LOG_UNIT_INTERVAL, "logsigmoid"),
+    "TanhBackward0": _always(Space.SIGNED_UNIT_INTERVAL, "tanh"),
+    "ReluBackward0": _always(Space.NON_NEGATIVE, "relu"),
+    "SoftplusBackward0": _always(Space.NON_NEGATIVE, "softplus"),
+    "ExpBackward0": _always(Space.NON_NEGATIVE, "exp"),
+    "AddmmBackward0": _affine(2, "linear"),
+    "MmBackward0": _affine(1, "linear"),
+    "LinearBackward0": _affine(1, "linear"),
+    "ConvolutionBackward0": _affine(1, "convolution"),
+    "LogBackward0": _logarithm,
+    "ClampBackward1": _clamp,
+    "ClampMinBackward0": _clamp_min,
+    "HardtanhBackward0": _hardtanh,
+    "CatBackward0": _joined,
+    "StackBackward0": _joined,
+}
