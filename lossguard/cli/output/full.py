@@ -101,7 +101,7 @@ def _laid_out(line: str, start: int, end: int, width: int) -> tuple[str, int, in
     under = visible(line[start:end], cell_len(before))
     after = visible(line[end:], cell_len(before + under))
     if cell_len(before) > width // 2 and cell_len(before + under + after) > width:
-        before = ELLIPSIS + _last_cells(before, max(width // 3, width - cell_len(under) - 2))
+        before = ELLIPSIS + _last_cells(before, max(width // 3, width - cell_len(under + after) - 1))
     room = width - cell_len(before)
     if cell_len(under) > room:
         under, after = _first_cells(under, room - 1) + ELLIPSIS, ""

@@ -1,0 +1,66 @@
+"""lossguard as a flake8 plugin: ``LG`` codes beside everybody else's.
+
+flake8 itself selects, honours ``noqa``, and reports what cannot be parsed; nothing of that is done twice.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from lossguard.diagnostics import Diagnostic
+
+
+class OptionManager(Protocol):
+    """The part of ``flake8.options.manager.OptionManager`` that is needed."""
+
+    def extend_default_ignore(self, error_codes: Sequence[str]) -> None:
+        """Add codes that are ignored unless they are selected."""
+
+
+class LossguardPlugin:
+    """Checks one file; the modules that it imports are read as they are needed."""
+
+    def __init__(
+        self,
+        tree: ast.AST,  # noqa: ARG002
+        lines: Sequence[str],
+        filename: str,
+    ) -> None:
+        self._text = "".join(lines)
+        self._filename = filename
+
+    @staticmethod
+    def add_options(option_manager: OptionManager) -> None:
+        """Tell flake8 which rules are off by default."""
+        from lossguard.rules import all_rules
+
+        option_manager.extend_default_ignore([rule.code for rule in all_rules() if not rule.on_by_default])
+
+    def run(self) -> Iterator[tuple[int, int, str, type[LossguardPlugin]]]:
+        """Yield line (from 1), column (from 0), text and plugin of each finding."""
+        from lossguard.analysis.source import from_text
+        from lossguard.checker import UNREADABLE, findings, given
+        from lossguard.config import ALL, Config
+
+        program = given(lambda: from_text(self._text, self._filename), self._filename)
+        for finding in findings(program, Config(select=(ALL,), ignore=(UNREADABLE,)), noqa=False):
+            yield finding.span.line, finding.span.column - 1, _text(finding), type(self)
+
+
+def _text(finding: Diagnostic) -> str:
+    """Write code and message; where the value came from stands at the end, since flake8 shows no trace."""
+    from lossguard.rules.wording import place
+
+    text = f"{finding.code} {finding.message}"
+    if not finding.trace:
+        return text
+    first = finding.trace[0]
+    where = place(first.span)
+    if operation := re.search(r"`([^`]+)`", first.message):
+        text = text.replace(f" comes from `{operation[1]}` at {where}", "")
+        where = f"{operation[1]} at {where}"
+    return f"{text} ({where})"
