@@ -57,7 +57,9 @@ def discover(
         else:
             os.lstat(path)
             found[start] = None
-    return [Path(file) for file in found if not (os.path.islink(file) and os.path.realpath(file) in found)]
+    links = {file for file in found if os.path.islink(file)}
+    targets = {os.path.realpath(file) for file in found if file not in links} if links else set()
+    return [Path(file) for file in found if file not in links or os.path.realpath(file) not in targets]
 
 
 def _files_below(start: str, exclude: Patterns, failed: Callable[[OSError], None]) -> Iterator[str]:

@@ -36,7 +36,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_
     extend_exclude: tuple[str, ...] = ()
     per_file_ignores: dict[str, tuple[str, ...]] = {}
     output_format: Literal["full", "concise", "json"] = "full"
-    output_file: Path | None = None
+    output_file: str | None = None
     statistics: bool = False
     exit_zero: bool = False
     quiet: bool = False
@@ -81,7 +81,8 @@ def load(file: Path) -> Options:
         options = msgspec.convert(table, Options)
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$.")
-        raise ConfigError(f"{file}: {place.rstrip('`')}: {message[:1].lower()}{message[1:]}") from error
+        message = message[:1].lower() + message[1:].replace(" | null", "")
+        raise ConfigError(f"{file}: {place.rstrip('`')}: {message}") from error
     lists = {
         "select": options.select or (),
         "ignore": options.ignore,

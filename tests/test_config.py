@@ -1,0 +1,110 @@
+"""Configuration files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lossguard.cli.config import ConfigError, Options, load, nearest
+from lossguard.config import DEFAULT_EXCLUDE
+
+
+def written(directory: Path, text: str, name: str = "lossguard.toml") -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    file = directory / name
+    file.write_text(text)
+    return file
+
+
+def test_every_key(tmp_path: Path) -> None:
+    text = """
+        select = ["LG1", "ALL"]
+        ignore = ["LG102"]
+        extend-select = ["LG901"]
+        exclude = ["vendor"]
+        extend-exclude = ["gen/"]
+        output-format = "concise"
+        output-file = "out.txt"
+        statistics = true
+        exit-zero = true
+        quiet = true
+        per-file-ignores = { "tests/*" = ["LG1"] }
+    """
+    assert load(written(tmp_path, text)) == Options(
+        select=("LG1", "ALL"),
+        ignore=("LG102",),
+        extend_select=("LG901",),
+        exclude=("vendor",),
+        extend_exclude=("gen/",),
+        output_format="concise",
+        output_file="out.txt",
+        statistics=True,
+        exit_zero=True,
+        quiet=True,
+        per_file_ignores={"tests/*": ("LG1",)},
+    )
+
+
+def test_empty_file_means_the_defaults(tmp_path: Path) -> None:
+    options = load(written(tmp_path, ""))
+    assert options == Options()
+    assert options.config(tmp_path).exclude == DEFAULT_EXCLUDE
+
+
+def test_pyproject_table(tmp_path: Path) -> None:
+    file = written(tmp_path, '[tool.lossguard]\nselect = ["LG2"]\n[tool.other]\nkey = 1\n', "pyproject.toml")
+    assert load(file).select == ("LG2",)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("selct = []", "unknown key 'selct'; did you mean 'select'?"),
+        ("per_file_ignores = {}", "unknown key 'per_file_ignores'; did you mean 'per-file-ignores'?"),
+        ("zzz = 1", "unknown key 'zzz'"),
+        ("stdin-filename = 'x'", "unknown key 'stdin-filename'"),
+        ("root = 'x'", "unknown key 'root'"),
+        ('ignore = ["LG1O1"]', "ignore: unknown rule code 'LG1O1'; did you mean 'LG101'?"),
+        ('select = ["E501"]', "select: unknown rule code 'E501'"),
+        ('select = [""]', "select: unknown rule code ''"),
+        ('[per-file-ignores]\n"a" = ["LG11"]', "per-file-ignores.'a': unknown rule code 'LG11'"),
+        ('select = "LG1"', "select: expected `array`, got `str`"),
+        ("select = [1]", "select[0]: expected `str`, got `int`"),
+        ("quiet = 1", "quiet: expected `bool`, got `int`"),
+        ('output-format = "xml"', "output-format: invalid enum value 'xml'"),
+        ("select = [", "Invalid value (at end of document)"),
+    ],
+)
+def test_mistakes_are_one_line_with_the_file(tmp_path: Path, text: str, message: str) -> None:
+    file = written(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    assert str(caught.value).startswith(f"{file}: {message}")
+    assert "\n" not in str(caught.value)
+
+
+def test_bytes_that_are_not_utf_8(tmp_path: Path) -> None:
+    file = tmp_path / "lossguard.toml"
+    file.write_bytes(b"\xff")
+    with pytest.raises(ConfigError, match="utf-8"):
+        load(file)
+
+
+def test_table_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"tool\.lossguard is not a table"):
+        load(written(tmp_path, "[tool]\nlossguard = 3\n", "pyproject.toml"))
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="No such file or directory"):
+        load(tmp_path / "gone.toml")
+
+
+def test_nearest_file_with_a_table_is_in_force(tmp_path: Path) -> None:
+    outer = written(tmp_path, "[tool.lossguard]\n", "pyproject.toml")
+    written(tmp_path / "package", "[project]\nname = 'x'\n", "pyproject.toml")
+    assert nearest(tmp_path / "package" / "src") == outer
+    own = written(tmp_path / "package", "")
+    assert nearest(tmp_path / "package" / "src") == own
+    assert nearest(tmp_path) == outer
