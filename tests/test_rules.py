@@ -133,8 +133,8 @@ def test_superseded_codes_exist() -> None:
         (
             call("CrossEntropyLoss", T(Space.PROBABILITIES, shape=SHAPE, operation="softmax", steps=steps())),
             (
-                "`criterion` (CrossEntropyLoss) gets probabilities: `out` comes from `softmax` at models.py:14; "
-                "with 10 classes this loss cannot fall below 1.4612"
+                "`criterion` (CrossEntropyLoss) gets probabilities: `out` comes from `softmax` "
+                "at models.py:14; with 10 classes this loss cannot fall below 1.4612"
             ),
             "return the logits; CrossEntropyLoss applies log_softmax itself",
         ),

@@ -1,0 +1,4 @@
+import torch.nn as nn
+
+
+print "CrossEntropyLoss"  # expect: LG901
