@@ -59,8 +59,8 @@ def probabilities_of_one_row(logits):
     return F.cross_entropy(logits, target)  # silent: one row, ten classes
 
 
-def unknown_column(logits, y):
-    return F.cross_entropy(logits, y.float().unsqueeze(1))  # silent: they may be class probabilities
+def column_for_the_binary_loss(logits, y):
+    return F.binary_cross_entropy_with_logits(logits, y.float().unsqueeze(1))  # silent: one binary target a sample
 
 
 def two_columns(logits):

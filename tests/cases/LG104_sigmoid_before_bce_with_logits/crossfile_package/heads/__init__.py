@@ -1,0 +1,3 @@
+from .exist import ExistHead, ScoreHead
+
+__all__ = ["ExistHead", "ScoreHead"]
