@@ -6,22 +6,29 @@ import io
 import os
 import sys
 
+import click
+
 
 class OutputClosedError(Exception):
     """Nobody reads standard output any more."""
 
 
 def write_out(text: str) -> None:
-    """Write findings or documentation; raises OutputClosedError where the reader has gone."""
+    """Write findings or documentation.
+
+    Raises OutputClosedError where the reader has gone, click.ClickException for any other failure.
+    """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError as error:
+    except OSError as error:
         # What is still buffered would fail again when the interpreter exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise OutputClosedError from error
+        if isinstance(error, BrokenPipeError):
+            raise OutputClosedError from error
+        raise click.ClickException(f"standard output: {error.strerror}") from error
 
 
 def tell(text: str) -> None:
