@@ -1,0 +1,1 @@
+"""The static half: from source text to facts about every loss call."""

@@ -1,0 +1,331 @@
+"""Abstract values, and the laws of joining them. No syntax, no torch.
+
+A ``Value`` is a set of alternatives, each an atom under a guard: the conditions of the program under which the
+value is that atom (a value summary in the sense of Sen et al., "MultiSE: Multi-path symbolic execution using
+value summaries", FSE 2015). Conditions are symbols, so that the same test met twice combines only with itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
+
+from lossguard.facts import TensorFacts
+
+MAX_ALTERNATIVES = 8
+
+
+class Symbol(NamedTuple):
+    """The identity of a condition or of an unknown value; equal symbols mean the same thing in the program."""
+
+    kind: str
+    parts: tuple[Hashable, ...] = ()
+
+    def child(self, kind: str, *parts: Hashable) -> Symbol:
+        """A symbol derived from this one, such as an attribute of it."""
+        return Symbol(kind, (self, *parts))
+
+
+class Literal(NamedTuple):
+    """A condition that holds, or that does not."""
+
+    symbol: Symbol
+    holds: bool
+
+    def negated(self) -> Literal:
+        """The opposite."""
+        return Literal(self.symbol, not self.holds)
+
+
+Guard: TypeAlias = frozenset[Literal]
+ALWAYS: Guard = frozenset()
+
+
+def contradictory(left: Guard, right: Guard) -> bool:
+    """Whether no run of the program satisfies both guards."""
+    if len(left) > len(right):
+        left, right = right, left
+    for literal in left:
+        if literal.negated() in right:
+            return True
+        if literal.holds and literal.symbol.kind == "==":
+            subject, value = literal.symbol.parts
+            for other in right:
+                if other.holds and other.symbol.kind == "==" and other.symbol.parts[0] == subject:
+                    if other.symbol.parts[1] != value:
+                        return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value of which only its identity is known.
+
+    reason: where knowledge ended, for a verdict of *undecided*.
+    """
+
+    symbol: Symbol
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Literally:
+    """A Python constant: a number, a string, a boolean, None."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """The content of a tuple, list or set.
+
+    exact: False where there may be more items of the same kind.
+    """
+
+    values: tuple[Value, ...]
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """The content of a dictionary whose keys are constants.
+
+    exact: False where there may be other keys.
+    """
+
+    values: Mapping[Hashable, Value] = field(default_factory=lambda: MappingProxyType({}))
+    exact: bool = True
+
+    def __hash__(self) -> int:
+        return hash((tuple(self.values), self.exact))
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A mutable object; ``number`` is its identity, its attributes and content live in the store.
+
+    kind: ``list``, ``dict`` or ``object``.
+    type: the class of an object: a ``ClassValue`` or an ``External``.
+    """
+
+    number: int
+    kind: str
+    type: Atom | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Something outside the project, by its dotted name: ``torch.nn.functional.softmax``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method of something that is not an object of the project, not called yet."""
+
+    receiver: Atom
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A function of the project bound to an object."""
+
+    function: Any
+    receiver: Atom
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A callable with some arguments already given."""
+
+    function: Value
+    positional: tuple[Value, ...]
+    keywords: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A function, class or module of the project: ``definition`` is the interpreter's own record of it."""
+
+    kind: str
+    definition: Any
+
+
+Atom: TypeAlias = (
+    TensorFacts
+    | Unknown
+    | Literally
+    | Items
+    | Entries
+    | Reference
+    | External
+    | Method
+    | Bound
+    | Partial
+    | Code
+)
+Alternative: TypeAlias = tuple[Guard, Atom]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Everything that an expression may be: atoms under guards that exclude each other."""
+
+    alternatives: tuple[Alternative, ...]
+
+    @property
+    def single(self) -> Atom | None:
+        """The atom, where there is only one alternative."""
+        return self.alternatives[0][1] if len(self.alternatives) == 1 else None
+
+    @property
+    def atoms(self) -> Iterator[Atom]:
+        """The atoms of all alternatives."""
+        return (atom for _, atom in self.alternatives)
+
+    def under(self, guard: Guard) -> Value:
+        """What remains possible under ``guard``, with the conditions that it grants left out."""
+        if all(not g for g, _ in self.alternatives):
+            return self
+        kept = tuple((g - guard, a) for g, a in self.alternatives if not contradictory(g, guard))
+        return Value(kept) if kept else self
+
+    def guarded(self, guard: Guard) -> Value:
+        """The same value, given that ``guard`` holds."""
+        if not guard:
+            return self
+        kept = tuple((g | guard, a) for g, a in self.alternatives if not contradictory(g, guard))
+        return Value(kept) if kept else self
+
+    def map(self, function: Callable[[Atom], Atom]) -> Value:
+        """Apply ``function`` to every atom."""
+        return simplify((guard, function(atom)) for guard, atom in self.alternatives)
+
+
+def of(atom: Atom) -> Value:
+    """The value that is always ``atom``."""
+    return Value(((ALWAYS, atom),))
+
+
+def constant(value: object) -> Value:
+    """The value that is always the Python constant ``value``."""
+    return of(Literally(value))
+
+
+NONE = constant(None)
+
+
+def simplify(alternatives: Iterable[Alternative]) -> Value:
+    """Merge alternatives that are the same atom under complementary conditions; bound their number.
+
+    Two guards that differ in the sign of one literal cover each other's case, so the literal goes.
+    """
+    kept: list[Alternative] = []
+    for guard, atom in alternatives:
+        kept = _absorb(kept, guard, atom)
+    if not kept:
+        return of(Unknown(Symbol("nothing"), "no alternative is possible"))
+    if len(kept) > MAX_ALTERNATIVES:
+        return of(Unknown(Symbol("many", (hash(tuple(kept)),)), "too many alternatives"))
+    return Value(tuple(kept))
+
+
+def _absorb(kept: list[Alternative], guard: Guard, atom: Atom) -> list[Alternative]:
+    for position, (other, same) in enumerate(kept):
+        if same != atom:
+            continue
+        if other <= guard:
+            return kept
+        difference = guard ^ other
+        rest = kept[:position] + kept[position + 1 :]
+        if guard <= other:
+            return _absorb(rest, guard, atom)
+        if len(difference) == 2 and len({literal.symbol for literal in difference}) == 1:
+            return _absorb(rest, guard & other, atom)
+    return [*kept, (guard, atom)]
+
+
+def choose(cases: Iterable[tuple[Guard, Value]]) -> Value:
+    """The value that is each case's value under that case's guard."""
+    cases = list(cases)
+    if all(value == cases[0][1] for _, value in cases) and len(cases) > 1:
+        return cases[0][1]
+    return simplify(
+        (guard | g, atom)
+        for guard, value in cases
+        for g, atom in value.alternatives
+        if not contradictory(guard, g)
+    )
+
+
+def combine(function: Callable[..., Value], values: Sequence[Value]) -> Value:
+    """Apply ``function`` to every combination of atoms whose guards agree."""
+    if all(len(value.alternatives) == 1 for value in values):
+        guard = frozenset().union(*(value.alternatives[0][0] for value in values))
+        return function(*(value.alternatives[0][1] for value in values)).guarded(guard)
+    cases: list[tuple[Guard, Value]] = []
+    for combination in combinations(values):
+        guard, atoms = combination
+        cases.append((guard, function(*atoms)))
+        if len(cases) > MAX_ALTERNATIVES:
+            break
+    return choose(cases)
+
+
+def combinations(values: Sequence[Value]) -> Iterator[tuple[Guard, tuple[Atom, ...]]]:
+    """Every combination of atoms, one of each value, whose guards agree."""
+    for alternatives in product(*(value.alternatives for value in values)):
+        guard: Guard = ALWAYS
+        for other, _ in alternatives:
+            if contradictory(guard, other):
+                break
+            guard |= other
+        else:
+            yield guard, tuple(atom for _, atom in alternatives)
+
+
+class Store:
+    """Variables and attributes by key, in layers: a branch writes into a layer of its own."""
+
+    def __init__(self) -> None:
+        self._layers: list[dict[Hashable, Value]] = [{}]
+
+    def get(self, key: Hashable) -> Value | None:
+        """The value of ``key``, None where it has none."""
+        for layer in reversed(self._layers):
+            value = layer.get(key)
+            if value is not None:
+                return value
+        return None
+
+    def set(self, key: Hashable, value: Value) -> None:
+        """Give ``key`` a value from here on."""
+        self._layers[-1][key] = value
+
+    def keys(self) -> set[Hashable]:
+        """Every key that has a value."""
+        return set().union(*self._layers)
+
+    def branch(self) -> None:
+        """Open a layer: what is set from here on is set on this branch only."""
+        self._layers.append({})
+
+    def leave(self) -> dict[Hashable, Value]:
+        """Close the layer and give back what it held."""
+        return self._layers.pop()
+
+    def join(self, branches: Sequence[tuple[Guard, Mapping[Hashable, Value]]]) -> None:
+        """Take over what each branch set, under its guard."""
+        for key in {key: None for _, writes in branches for key in writes}:
+            before = self.get(key)
+            cases = [(guard, writes.get(key, before)) for guard, writes in branches]
+            known = [(guard, value) for guard, value in cases if value is not None]
+            if len(known) == 1 and len(branches) > 1:
+                self.set(key, known[0][1])
+            else:
+                self.set(key, choose(known))

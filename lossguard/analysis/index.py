@@ -1,0 +1,347 @@
+"""What a module defines, imports and mentions, and where it stands, from ``ast`` alone.
+
+The index is cheap and covers the whole file. It says which definitions there are, which of them can matter to a
+loss, and where every expression of a definition stands, so that ``lower`` needs neither whole-file parsing nor
+position metadata.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
+
+from lossguard.analysis.ir import Import, Range
+from lossguard.analysis.source import SourceError, SourceFile
+
+Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_ANCHORED = (
+    ast.Call,
+    ast.Attribute,
+    ast.Name,
+    ast.Constant,
+    ast.JoinedStr,
+    ast.Subscript,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.Compare,
+    ast.IfExp,
+    ast.Lambda,
+    ast.List,
+    ast.Set,
+    ast.Dict,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+    ast.Await,
+    ast.Yield,
+    ast.YieldFrom,
+    ast.NamedExpr,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """Where one statement and the expressions of its own stand, in source order."""
+
+    at: Range
+    expressions: tuple[Range, ...]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A piece of a module that is lowered on its own: a function, a class or another statement.
+
+    lines: the first and the last line, decorators included.
+    members: for a class, its body in order.
+    is_setter: the function replaces a property's setter or deleter, not the property.
+    """
+
+    name: str
+    kind: str
+    lines: tuple[int, int]
+    members: tuple[Unit, ...]
+    assigned_attributes: frozenset[str]
+    decorated: bool
+    is_setter: bool
+    _node: ast.stmt
+    _text: list[str] = field(repr=False)
+
+    @property
+    def header_end(self) -> int:
+        """The last line of a class header, for a class whose body starts on a line of its own."""
+        assert isinstance(self._node, ast.ClassDef)
+        first = self._node.body[0]
+        start = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", ()))])
+        return start - 1 if start > self._node.lineno else self.lines[1]
+
+    @cached_property
+    def identifiers(self) -> Set[str]:
+        """Every name and attribute that the unit mentions."""
+        return _identifiers(self._node)
+
+    @property
+    def at(self) -> Range:
+        """Where the unit's statement stands."""
+        return _Columns(self._text).range(self._node)
+
+    def text(self, last: int | None = None) -> str:
+        """The lines of the unit, or those up to ``last``."""
+        first, end = self.lines
+        return "\n".join(self._text[first - 1 : last or end]) + "\n"
+
+    def anchors(self) -> list[Anchors]:
+        """The anchors of the unit's statements in source order."""
+        columns = _Columns(self._text)
+        return [_anchors(statement, columns) for statement in _statements(self._node)]
+
+    def header_anchors(self) -> Anchors:
+        """The anchors of a class header."""
+        return _anchors(self._node, _Columns(self._text))
+
+
+@dataclass(frozen=True)
+class ModuleIndex:
+    """One module: ``units`` in source order; definitions and imports by the name that they bind.
+
+    Definitions and imports under a top-level ``if`` or ``try`` count; the first one wins, as the one
+    that a project usually runs with.
+    """
+
+    source: SourceFile
+    units: tuple[Unit, ...]
+    definitions: dict[str, Unit]
+    imports: dict[str, Import]
+    stars: tuple[Import, ...]
+    assigned: frozenset[str]
+    _assignments: tuple[tuple[frozenset[str], frozenset[str]], ...]
+
+    def reaching(self, seeds: Set[str]) -> frozenset[str]:
+        """The identifiers through which one of ``seeds`` may travel within this module."""
+        known = set(seeds)
+        for name, target in self.imports.items():
+            if (target.attribute or target.module.rpartition(".")[2]) in known:
+                known.add(name)
+        named = [(u.name, u.identifiers) for u in self.units if u.kind != "statement"]
+        size = -1
+        while size != len(known):
+            size = len(known)
+            for targets, mentioned in self._assignments:
+                if not mentioned.isdisjoint(known):
+                    known |= targets
+            known.update(name for name, mentioned in named if not mentioned.isdisjoint(known))
+        return frozenset(known)
+
+
+def build(source: SourceFile) -> ModuleIndex:
+    """Index ``source``.
+
+    Raises ``SourceError`` where the text is not Python.
+    """
+    tree = _parse(source)
+    text = source.text.split("\n")
+    nested = [n for statement in tree.body for n in _module_level(statement)]
+    definitions: dict[str, Unit] = {}
+    imports: dict[str, Import] = {}
+    stars: list[Import] = []
+    assigned: set[str] = set()
+    columns = _Columns(text)
+    units = tuple(_unit(statement, text) for statement in tree.body)
+    by_node = {id(unit._node): unit for unit in units}
+    for node in nested:
+        if isinstance(node, Definition):
+            definitions.setdefault(node.name, by_node.get(id(node)) or _unit(node, text))
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            for item in import_items(node, columns.range(node)):
+                if item.attribute == "*":
+                    stars.append(item)
+                else:
+                    imports.setdefault(item.name, item)
+        else:
+            assigned.update(_bound_names(node))
+    assignments = tuple(
+        (frozenset(targets), frozenset(_identifiers(value)))
+        for targets, value in _all_assignments(tree)
+    )
+    return ModuleIndex(
+        source, units, definitions, imports, tuple(stars), frozenset(assigned), assignments
+    )
+
+
+def import_items(node: ast.Import | ast.ImportFrom, at: Range) -> Iterator[Import]:
+    """The names that one import statement binds."""
+    for alias in node.names:
+        if isinstance(node, ast.ImportFrom):
+            yield Import(at, node.module or "", node.level, alias.name, alias.asname or alias.name)
+        elif alias.asname:
+            yield Import(at, alias.name, 0, None, alias.asname)
+        else:
+            root = alias.name.partition(".")[0]
+            yield Import(at, root, 0, None, root)
+
+
+def _parse(source: SourceFile) -> ast.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source.text)
+    except SyntaxError as error:
+        raise SourceError(f"cannot be parsed: {error.msg}", error.lineno or 1, error.offset or 1) from None
+    except ValueError as error:
+        raise SourceError(f"cannot be parsed: {error}", 1, 1) from None
+    except (RecursionError, MemoryError):
+        raise SourceError("cannot be parsed: nested too deeply", 1, 1) from None
+
+
+class _Columns:
+    """Turns the byte columns of ``ast`` into code points."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+
+    def _column(self, line: int, offset: int) -> int:
+        text = self._lines[line - 1]
+        if text.isascii():
+            return offset + 1
+        return len(text.encode()[:offset].decode(errors="ignore")) + 1
+
+    def range(self, node: ast.stmt | ast.expr) -> Range:
+        end_line, end_offset = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+        return Range(
+            node.lineno,
+            self._column(node.lineno, node.col_offset),
+            end_line,
+            self._column(end_line, end_offset),
+        )
+
+
+def _unit(node: ast.stmt, text: list[str]) -> Unit:
+    kind, name, members = "statement", "", ()
+    if isinstance(node, ast.ClassDef):
+        kind, name, members = "class", node.name, tuple(_unit(child, text) for child in node.body)
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        kind, name = "function", node.name
+    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+    last = node.end_lineno or node.lineno
+    decorators = getattr(node, "decorator_list", [])
+    is_setter = any(isinstance(d, ast.Attribute) and d.attr in ("setter", "deleter") for d in decorators)
+    attributes = _assigned_attributes(node, kind)
+    return Unit(name, kind, (first, last), members, attributes, bool(decorators), is_setter, node, text)
+
+
+def _assigned_attributes(node: ast.stmt, kind: str) -> frozenset[str]:
+    if kind != "function":
+        return frozenset()
+    return frozenset(
+        n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)
+    )
+
+
+def _module_level(node: ast.stmt) -> Iterator[ast.stmt]:
+    """The statement and those under it that run in the same scope."""
+    yield node
+    if not isinstance(node, Definition):
+        for child in _nested_statements(node):
+            yield from _module_level(child)
+
+
+def _nested_statements(node: ast.stmt) -> Iterator[ast.stmt]:
+    for name in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for child in getattr(node, name, ()):
+            if isinstance(child, ast.stmt):
+                yield child
+            else:
+                yield from child.body
+
+
+def _statements(node: ast.stmt) -> Iterator[ast.stmt]:
+    yield node
+    for child in _nested_statements(node):
+        yield from _statements(child)
+
+
+def _anchors(statement: ast.stmt, columns: _Columns) -> Anchors:
+    found: list[ast.expr] = []
+    stack: list[ast.AST] = list(_header(statement))
+    while stack:
+        node = stack.pop()
+        if isinstance(node, _ANCHORED):
+            found.append(node)
+        if not isinstance(node, ast.JoinedStr):
+            stack.extend(n for n in ast.iter_child_nodes(node) if not isinstance(n, ast.stmt | ast.pattern))
+    found.sort(
+        key=lambda n: (n.lineno, n.col_offset, -(n.end_lineno or n.lineno), -(n.end_col_offset or 0))
+    )
+    return Anchors(columns.range(statement), tuple(columns.range(node) for node in found))
+
+
+def _header(statement: ast.stmt) -> Iterator[ast.AST]:
+    """What belongs to the statement itself, nested statements and type parameters left out."""
+    for name, value in ast.iter_fields(statement):
+        if name == "type_params" or type(statement).__name__ == "TypeAlias":
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST) and not isinstance(child, ast.stmt):
+                yield child
+
+
+def _identifiers(node: ast.AST) -> set[str]:
+    found: set[str] = set()
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name):
+            found.add(child.id)
+        elif isinstance(child, ast.Attribute):
+            found.add(child.attr)
+        elif isinstance(child, ast.alias):
+            found.add(child.asname or child.name)
+        elif isinstance(child, ast.Constant) and isinstance(child.value, str) and child.value.isidentifier():
+            found.add(child.value)
+    return found
+
+
+def _bound_names(node: ast.stmt) -> set[str]:
+    found: set[str] = set()
+    for child in _header(node):
+        for name in ast.walk(child):
+            if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
+                found.add(name.id)
+    return found
+
+
+def _all_assignments(tree: ast.Module) -> Iterator[tuple[set[str], ast.AST]]:
+    """What each assignment and each default binds, and the expression that it binds it to."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            yield set().union(*map(_target_names, node.targets)), node.value
+        elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr) and node.value is not None:
+            yield _target_names(node.target), node.value
+        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            yield _target_names(node.target), node.iter
+        elif isinstance(node, ast.keyword) and node.arg:
+            yield {node.arg}, node.value
+        elif isinstance(node, ast.arguments):
+            positional = [*node.posonlyargs, *node.args]
+            pairs = [
+                *zip(reversed(positional), reversed(node.defaults), strict=False),
+                *zip(node.kwonlyargs, node.kw_defaults, strict=True),
+            ]
+            for argument, default in pairs:
+                if default is not None:
+                    yield {argument.arg}, default
+
+
+def _target_names(target: ast.expr) -> set[str]:
+    """The variable or attribute names that an assignment to ``target`` changes."""
+    if isinstance(target, ast.Name):
+        return {target.id}
+    if isinstance(target, ast.Attribute):
+        return {target.attr}
+    if isinstance(target, ast.Subscript | ast.Starred):
+        return _target_names(target.value)
+    if isinstance(target, ast.Tuple | ast.List):
+        return set().union(*map(_target_names, target.elts))
+    return set()

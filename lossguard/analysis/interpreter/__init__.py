@@ -1,0 +1,11 @@
+"""Evaluates the intermediate representation abstractly; knows neither rules nor torch operators.
+
+``machine`` holds the state, ``objects`` attributes, classes and calls, ``containers`` what Python's own types and
+builtins do, ``evaluation`` expressions, ``execution`` statements.
+"""
+
+from __future__ import annotations
+
+from lossguard.analysis.interpreter.execution import Interpreter
+
+__all__ = ["Interpreter"]

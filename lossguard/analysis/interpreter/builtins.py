@@ -1,0 +1,251 @@
+"""Functions of Python and its standard library that values travel through."""
+
+from __future__ import annotations
+
+import builtins as python
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lossguard.analysis.domain import (
+    NONE,
+    Atom,
+    Code,
+    Entries,
+    External,
+    Items,
+    Literally,
+    Partial,
+    Reference,
+    Symbol,
+    Unknown,
+    Value,
+    constant,
+    of,
+)
+from lossguard.analysis.interpreter import containers
+from lossguard.facts import TensorFacts
+
+if TYPE_CHECKING:
+    from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
+    from lossguard.analysis.interpreter.objects import Objects
+
+PREFIX = "builtins."
+NAMES = frozenset(dir(python))
+
+
+def call(machine: Objects, name: str, arguments: Arguments, site: Site) -> Value | None:
+    """Call a builtin; None where the name is not one that the analysis follows."""
+    function = _FUNCTIONS.get(name.removeprefix(PREFIX))
+    return None if function is None else function(machine, arguments, site)
+
+
+def _identity(machine: Machine, arguments: Arguments, site: Site) -> Value | None:
+    return arguments.get(0)
+
+
+def _second(machine: Machine, arguments: Arguments, site: Site) -> Value | None:
+    return arguments.get(1)
+
+
+def _nothing(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    return NONE
+
+
+def _length(machine: Machine, arguments: Arguments, site: Site) -> Value | None:
+    first = arguments.get(0)
+    held = containers.content(machine, first.single) if first is not None and first.single else None
+    if isinstance(held, Items | Entries) and held.exact:
+        return constant(len(held.values))
+    if isinstance(held, Unknown):
+        return of(Unknown(held.symbol.child("len"), held.reason))
+    return None
+
+
+def _range(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    bounds = [v.single for v in arguments.positional]
+    numbers = [b.value for b in bounds if isinstance(b, Literally) and isinstance(b.value, int)]
+    if len(numbers) == len(bounds) and numbers and (len(numbers) < 3 or numbers[2] != 0):
+        values = range(*numbers)
+        if len(values) <= 16:
+            return of(Items(tuple(constant(n) for n in values)))
+    return of(Items((machine.unknown("index", site),), exact=False))
+
+
+def _enumerate(machine: Machine, arguments: Arguments, site: Site) -> Value | None:
+    first = arguments.get(0, "iterable")
+    if first is None:
+        return None
+    items = containers.iterate(machine, first, site)
+    if items.exact:
+        pairs = tuple(of(Items((constant(n), value))) for n, value in enumerate(items.values))
+    else:
+        pairs = tuple(of(Items((machine.unknown("index", site), value))) for value in items.values)
+    return of(Items(pairs, items.exact))
+
+
+def _zip(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    columns = [containers.iterate(machine, value, site) for value in arguments.positional]
+    if columns and all(column.exact for column in columns):
+        rows = zip(*(column.values for column in columns), strict=False)
+        return of(Items(tuple(of(Items(tuple(row))) for row in rows)))
+    row = tuple(column.values[-1] for column in columns if column.values)
+    return of(Items((of(Items(row)),), exact=False))
+
+
+def _list(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    first = arguments.get(0)
+    items = Items(()) if first is None else containers.iterate(machine, first, site)
+    return machine.new_list(items, site)
+
+
+def _tuple(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    first = arguments.get(0)
+    return of(Items(()) if first is None else containers.iterate(machine, first, site))
+
+
+def _reversed(machine: Machine, arguments: Arguments, site: Site) -> Value | None:
+    first = arguments.get(0)
+    if first is None:
+        return None
+    items = containers.iterate(machine, first, site)
+    return of(Items(items.values[::-1], items.exact))
+
+
+def _next(machine: Machine, arguments: Arguments, site: Site) -> Value | None:
+    first = arguments.get(0)
+    if first is None:
+        return None
+    items = containers.iterate(machine, first, site)
+    return items.values[0] if items.values else None
+
+
+def _map(machine: Objects, arguments: Arguments, site: Site) -> Value | None:
+    from lossguard.analysis.interpreter.machine import Arguments as Actual
+
+    if len(arguments.positional) != 2:
+        return None
+    function, iterable = arguments.positional
+    items = containers.iterate(machine, iterable, site)
+    results = tuple(machine.call(function, Actual((value,)), site) for value in items.values[:16])
+    return of(Items(results, items.exact and len(items.values) <= 16))
+
+
+def _dict(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    return containers.dict_from(machine, arguments, site)
+
+
+def _default_dict(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    return containers.new_dict(machine, {}, False, site)
+
+
+def _partial(machine: Machine, arguments: Arguments, site: Site) -> Value | None:
+    if not arguments.positional:
+        return None
+    function, *rest = arguments.positional
+    return of(Partial(function, tuple(rest), tuple(arguments.keywords.items())))
+
+
+def _getattr(machine: Objects, arguments: Arguments, site: Site) -> Value | None:
+    target, name = arguments.get(0), arguments.get(1)
+    if target is None or name is None or not isinstance(name.single, Literally):
+        return None
+    return machine.load_attribute(target, str(name.single.value), site)
+
+
+def _setattr(machine: Objects, arguments: Arguments, site: Site) -> Value:
+    target, name, value = (arguments.get(position) for position in range(3))
+    if target is not None and value is not None and name is not None and isinstance(name.single, Literally):
+        machine.store_attribute(target, str(name.single.value), value)
+    return NONE
+
+
+def _isinstance(machine: Objects, arguments: Arguments, site: Site) -> Value | None:
+    value, classes = arguments.get(0), arguments.get(1)
+    atom = value.single if value is not None else None
+    if atom is None or classes is None or classes.single is None:
+        return None
+    group = containers.content(machine, classes.single)
+    members = [v.single for v in group.values] if isinstance(group, Items) else [classes.single]
+    answers = [_is_instance(machine, atom, member) for member in members]
+    if True in answers:
+        return constant(True)
+    if None not in answers:
+        return constant(False)
+    subject = atom.symbol if isinstance(atom, Unknown) else Symbol("value", (site.frame.number, site.at))
+    return of(Unknown(Symbol("isinstance", (subject, site.text)), "an isinstance test"))
+
+
+_PYTHON_TYPES: dict[str, Callable[[Atom], bool]] = {
+    "tuple": lambda atom: isinstance(atom, Items),
+    "list": lambda atom: isinstance(atom, Reference) and atom.kind == "list",
+    "dict": lambda atom: isinstance(atom, Reference) and atom.kind == "dict",
+    "str": lambda atom: isinstance(atom, Literally) and isinstance(atom.value, str),
+    "int": lambda atom: isinstance(atom, Literally) and isinstance(atom.value, int),
+    "float": lambda atom: isinstance(atom, Literally) and isinstance(atom.value, float),
+    "bool": lambda atom: isinstance(atom, Literally) and isinstance(atom.value, bool),
+}
+
+
+def _is_instance(machine: Objects, atom: Atom, class_: Atom | None) -> bool | None:
+    if isinstance(atom, Unknown):
+        return None
+    if isinstance(class_, External):
+        name = class_.name.removeprefix(PREFIX)
+        if name in _PYTHON_TYPES:
+            return _PYTHON_TYPES[name](atom)
+        if isinstance(atom, TensorFacts):
+            return True if name in ("torch.Tensor", "torch.FloatTensor") else None
+        if isinstance(atom, Reference) and atom.kind == "object":
+            return True if name in machine.external_bases(atom) else None
+        return False
+    if isinstance(class_, Code) and class_.kind == "class":
+        if isinstance(atom, Reference) and atom.kind == "object":
+            if class_.definition in list(machine.ancestry(atom.type)):
+                return True
+            return None if machine.external_bases(atom) else False
+        return False
+    return None
+
+
+def _hasattr(machine: Objects, arguments: Arguments, site: Site) -> Value | None:
+    target, name = arguments.get(0), arguments.get(1)
+    atom = target.single if target is not None else None
+    if not (isinstance(atom, Reference) and name is not None and isinstance(name.single, Literally)):
+        return None
+    key = str(name.single.value)
+    if machine.heap.get((atom.number, key)) is not None:
+        return constant(True)
+    return None
+
+
+_FUNCTIONS: dict[str, Callable[[Objects, Arguments, Site], Value | None]] = {
+    "len": _length,
+    "range": _range,
+    "enumerate": _enumerate,
+    "zip": _zip,
+    "list": _list,
+    "tuple": _tuple,
+    "set": _list,
+    "sorted": _list,
+    "reversed": _reversed,
+    "iter": _identity,
+    "next": _next,
+    "map": _map,
+    "dict": _dict,
+    "print": _nothing,
+    "getattr": _getattr,
+    "setattr": _setattr,
+    "hasattr": _hasattr,
+    "isinstance": _isinstance,
+    "collections.OrderedDict": _dict,
+    "collections.defaultdict": _default_dict,
+    "functools.partial": _partial,
+    "copy.copy": _identity,
+    "copy.deepcopy": _identity,
+    "typing.cast": _second,
+    "tqdm.tqdm": _identity,
+    "tqdm.auto.tqdm": _identity,
+    "tqdm.notebook.tqdm": _identity,
+    "tqdm.tqdm_notebook": _identity,
+    "tqdm.trange": _range,
+}

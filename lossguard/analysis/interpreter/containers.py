@@ -1,0 +1,352 @@
+"""Lists, tuples, dictionaries and strings: what indexing, iteration and their methods do."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING
+
+from lossguard.analysis.domain import (
+    NONE,
+    Atom,
+    Entries,
+    Items,
+    Literally,
+    Reference,
+    Symbol,
+    Unknown,
+    Value,
+    choose,
+    constant,
+    of,
+)
+from lossguard.facts import TensorFacts
+
+if TYPE_CHECKING:
+    from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
+
+MAX_ITEMS = 128
+
+
+def content(machine: Machine, atom: Atom) -> Atom:
+    """What a container holds, under the path at hand; the atom itself where it is none."""
+    if isinstance(atom, Reference) and atom.kind in ("list", "dict"):
+        held = machine.content(atom).under(machine.path)
+        if held.single is not None:
+            return held.single
+        merged = _merge_contents(held)
+        return merged if merged is not None else atom
+    return atom
+
+
+def _merge_contents(held: Value) -> Atom | None:
+    """One content for several alternatives of equal length or of dictionaries."""
+    contents = list(held.alternatives)
+    if all(isinstance(atom, Items) for _, atom in contents):
+        items = [(guard, atom) for guard, atom in contents if isinstance(atom, Items)]
+        lengths = {len(atom.values) for _, atom in items}
+        if len(lengths) == 1:
+            size = lengths.pop()
+            values = tuple(
+                choose([(guard, atom.values[position]) for guard, atom in items]) for position in range(size)
+            )
+            return Items(values, all(atom.exact for _, atom in items))
+        longest = max((atom for _, atom in items), key=lambda atom: len(atom.values))
+        return Items(longest.values, exact=False)
+    if all(isinstance(atom, Entries) for _, atom in contents):
+        entries = [(guard, atom) for guard, atom in contents if isinstance(atom, Entries)]
+        keys = {key: None for _, atom in entries for key in atom.values}
+        merged = {
+            key: choose([(guard, atom.values[key]) for guard, atom in entries if key in atom.values])
+            for key in keys
+        }
+        return Entries(merged, all(atom.exact for _, atom in entries))
+    return None
+
+
+def iterate(machine: Machine, value: Value, site: Site) -> Items:
+    """What a loop over ``value`` gives; an inexact result holds one representative."""
+    results = [_iterate(machine, atom, site) for atom in value.under(machine.path).atoms]
+    if len(results) == 1:
+        return results[0]
+    representatives = [r.values[-1] for r in results if r.values]
+    if not representatives:
+        return Items((), exact=False)
+    symbol = Symbol("alternative", (site.frame.number, site.at))
+    alternatives = [atom for r in representatives for atom in r.atoms]
+    same = all(atom == alternatives[0] for atom in alternatives)
+    return Items((of(alternatives[0] if same else Unknown(symbol, "loops over several values")),), exact=False)
+
+
+def _iterate(machine: Machine, atom: Atom, site: Site) -> Items:
+    held = content(machine, atom)
+    if isinstance(held, Items):
+        if len(held.values) > MAX_ITEMS:
+            return Items(held.values[:2], exact=False)
+        return held
+    if isinstance(held, Entries):
+        return Items(tuple(constant(key) for key in held.values), held.exact)
+    if isinstance(held, Literally) and isinstance(held.value, str) and len(held.value) < MAX_ITEMS:
+        return Items(tuple(constant(c) for c in held.value))
+    external = machine.library.iterate(machine, held)
+    if external is not None:
+        return external
+    if isinstance(held, Reference):
+        symbol = Symbol("object", (held.number,))
+    elif isinstance(held, Unknown):
+        symbol = held.symbol
+    else:
+        symbol = Symbol("iterable", (site.frame.number, site.at))
+    reason = held.reason if isinstance(held, Unknown) else ""
+    return Items((of(Unknown(symbol.child("element"), reason or "an element of a loop")),), exact=False)
+
+
+def subscript(machine: Machine, atom: Atom, index: Value, site: Site) -> Value:
+    """``atom[index]`` for everything but tensors."""
+    held = content(machine, atom)
+    key = index.single
+    if isinstance(held, Items):
+        return _item(held, key, site)
+    if isinstance(held, Entries):
+        return _entry(machine, held, key, site)
+    symbol: Symbol
+    if isinstance(held, Unknown):
+        symbol = held.symbol
+    elif isinstance(held, Reference):
+        symbol = Symbol("object", (held.number,))
+    else:
+        return machine.unknown("item", site, "an item of something unknown")
+    part: Hashable = key.value if isinstance(key, Literally) else (site.frame.number, site.at)
+    if isinstance(key, Unknown):
+        part = key.symbol
+    return of(Unknown(symbol.child("[]", part), getattr(held, "reason", "")))
+
+
+def _item(held: Items, key: Atom | None, site: Site) -> Value:
+    if isinstance(key, Literally) and isinstance(key.value, int):
+        size = len(held.values)
+        if held.exact and -size <= key.value < size:
+            return held.values[key.value]
+        if not held.exact and held.values:
+            return held.values[-1 if key.value == -1 else min(key.value, size - 1) if key.value >= 0 else 0]
+    elif isinstance(key, Literally) and isinstance(key.value, slice):
+        return of(Items(held.values[key.value], held.exact))
+    elif held.values and all(value == held.values[0] for value in held.values):
+        return held.values[0]
+    symbol = Symbol("item", (site.frame.number, site.at))
+    return of(Unknown(symbol, "an item whose position is not known"))
+
+
+def _entry(machine: Machine, held: Entries, key: Atom | None, site: Site) -> Value:
+    if isinstance(key, Literally) and key.value in held.values:
+        return held.values[key.value]
+    if isinstance(key, Unknown) and held.exact and 0 < len(held.values) <= 6:
+        cases = []
+        for name, value in held.values.items():
+            symbol = Symbol("==", (key.symbol, name))
+            machine.conditions.setdefault(symbol, f"{site.text} is {name!r}")
+            guard = frozenset({machine._signed(symbol, True)})
+            cases.append((guard, value))
+        return choose(cases)
+    symbol = Symbol("item", (site.frame.number, site.at))
+    return of(Unknown(symbol, "a dictionary entry that is not known"))
+
+
+def store_item(machine: Machine, atom: Atom, index: Value, value: Value) -> None:
+    """``atom[index] = value`` for lists and dictionaries."""
+    if not isinstance(atom, Reference) or atom.kind == "object":
+        return
+    held = content(machine, atom)
+    key = index.single
+    slot = (atom.number, "items")
+    if isinstance(held, Entries):
+        if isinstance(key, Literally):
+            machine.heap.set(slot, of(Entries({**held.values, key.value: value}, held.exact)))
+        else:
+            machine.heap.set(slot, of(Entries(held.values, exact=False)))
+    elif isinstance(held, Items):
+        values = list(held.values)
+        if isinstance(key, Literally) and isinstance(key.value, int) and -len(values) <= key.value < len(values):
+            values[key.value] = value
+            machine.heap.set(slot, of(Items(tuple(values), held.exact)))
+
+
+def call_method(
+    machine: Machine, receiver: Atom, name: str, arguments: Arguments, site: Site
+) -> Value | None:
+    """Call a method of a list, tuple, dictionary or string; None where it is not known."""
+    held = content(machine, receiver)
+    if isinstance(held, Entries):
+        return _dict_method(machine, receiver, held, name, arguments, site)
+    if isinstance(held, Items):
+        return _list_method(machine, receiver, held, name, arguments, site)
+    if isinstance(held, Literally) and isinstance(held.value, str):
+        return _string_method(held.value, name, arguments)
+    return None
+
+
+def _list_method(
+    machine: Machine, receiver: Atom, held: Items, name: str, arguments: Arguments, site: Site
+) -> Value | None:
+    first = arguments.get(0)
+    if name == "copy":
+        return machine.new_list(held, site)
+    if not isinstance(receiver, Reference):
+        return None
+    values, exact = held.values, held.exact
+    result = NONE
+    if name in ("append", "add") and first is not None:
+        values = (*values, first)
+    elif name in ("extend", "update") and first is not None:
+        more = iterate(machine, first, site)
+        values, exact = values + more.values, exact and more.exact
+    elif name == "insert" and len(arguments.positional) == 2:
+        position = arguments.positional[0].single
+        where = position.value if isinstance(position, Literally) else len(values)
+        values = (*values[:where], arguments.positional[1], *values[where:])
+    elif name == "pop" and values:
+        key = first.single if first is not None else Literally(-1)
+        if not isinstance(key, Literally) or not -len(values) <= key.value < len(values):
+            return None
+        rest = list(values)
+        result = rest.pop(key.value)
+        values = tuple(rest)
+    elif name == "clear":
+        values = ()
+    elif name == "reverse":
+        values = values[::-1]
+    else:
+        return None
+    machine.heap.set((receiver.number, "items"), of(Items(values[: 2 * MAX_ITEMS], exact)))
+    return result
+
+
+def _dict_method(
+    machine: Machine, receiver: Atom, held: Entries, name: str, arguments: Arguments, site: Site
+) -> Value | None:
+    first = arguments.get(0)
+    key = first.single if first is not None else None
+    match name:
+        case "keys":
+            return of(Items(tuple(constant(k) for k in held.values), held.exact))
+        case "values":
+            return of(Items(tuple(held.values.values()), held.exact))
+        case "items":
+            pairs = tuple(of(Items((constant(k), v))) for k, v in held.values.items())
+            return of(Items(pairs, held.exact))
+        case "copy":
+            return new_dict(machine, held.values, held.exact, site)
+        case "get" | "pop" | "setdefault":
+            if isinstance(key, Literally):
+                if key.value in held.values:
+                    return held.values[key.value]
+                default = arguments.get(1, "default") or NONE
+                if name == "setdefault":
+                    machine.heap.set(
+                        (_number(receiver), "items"),
+                        of(Entries({**held.values, key.value: default}, held.exact)),
+                    )
+                return default if held.exact else None
+            return _entry(machine, held, key, site)
+        case "update":
+            values, exact = dict(held.values), held.exact
+            if first is not None:
+                other = _entries(machine, first)
+                values.update(other.values)
+                exact = exact and other.exact
+            values.update(arguments.keywords)
+            machine.heap.set((_number(receiver), "items"), of(Entries(values, exact and not arguments.open)))
+            return NONE
+    return None
+
+
+def _number(atom: Atom) -> int:
+    return atom.number if isinstance(atom, Reference) else -1
+
+
+def _entries(machine: Machine, value: Value) -> Entries:
+    atom = value.under(machine.path).single
+    held = content(machine, atom) if atom is not None else None
+    return held if isinstance(held, Entries) else Entries({}, exact=False)
+
+
+def new_dict(machine: Machine, values: Mapping[Hashable, Value], exact: bool, site: Site) -> Value:
+    """Make a dictionary."""
+    reference = machine.allocate("dict", site)
+    machine.heap.set((reference.number, "items"), of(Entries(dict(values), exact)))
+    return of(reference)
+
+
+def dict_from(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    """``dict(pairs or mapping, **keywords)``."""
+    values: dict[Hashable, Value] = {}
+    exact = not arguments.open
+    first = arguments.get(0)
+    if first is not None:
+        held = [content(machine, atom) for atom in first.under(machine.path).atoms]
+        only = held[0] if len(held) == 1 else None
+        if isinstance(only, Entries):
+            values.update(only.values)
+            exact = exact and only.exact
+        elif isinstance(only, Items):
+            exact = exact and only.exact and _add_pairs(machine, only, values)
+        else:
+            exact = False
+    values.update(arguments.keywords)
+    return new_dict(machine, values, exact, site)
+
+
+def _add_pairs(machine: Machine, pairs: Items, values: dict[Hashable, Value]) -> bool:
+    complete = True
+    for pair in pairs.values:
+        held = content(machine, pair.single) if pair.single is not None else None
+        if isinstance(held, Items) and len(held.values) == 2 and isinstance(held.values[0].single, Literally):
+            values[held.values[0].single.value] = held.values[1]
+        else:
+            complete = False
+    return complete
+
+
+def _string_method(text: str, name: str, arguments: Arguments) -> Value | None:
+    if name not in ("lower", "upper", "strip", "title", "startswith", "endswith", "replace", "split"):
+        return None
+    actual = [v.single for v in arguments.positional]
+    if arguments.keywords or not all(isinstance(a, Literally) and isinstance(a.value, str) for a in actual):
+        return None
+    result = getattr(text, name)(*(a.value for a in actual if isinstance(a, Literally)))
+    if isinstance(result, list):
+        return of(Items(tuple(constant(part) for part in result)))
+    return constant(result)
+
+
+def unpack(machine: Machine, value: Value, count: int, star: int | None, site: Site) -> list[Value]:
+    """The values of the targets in ``a, b = value``; ``star`` is the position of a starred target."""
+    cases = [
+        (guard, _unpack(machine, atom, count, star, site))
+        for guard, atom in value.under(machine.path).alternatives
+    ]
+    return [choose([(guard, parts[position]) for guard, parts in cases]) for position in range(count)]
+
+
+def _unpack(machine: Machine, atom: Atom, count: int, star: int | None, site: Site) -> list[Value]:
+    held = content(machine, atom)
+    if isinstance(held, Reference) and held.kind == "object":
+        fields = machine.heap.get((held.number, "__fields__"))
+        names = fields.single if fields is not None else None
+        if isinstance(names, Items):
+            stored = [machine.heap.get((held.number, n.single.value)) for n in names.values]  # type: ignore[union-attr]
+            held = Items(tuple(value or NONE for value in stored))
+    if isinstance(held, Items):
+        values = held.values
+        if star is not None and len(values) >= count - 1:
+            after = count - 1 - star
+            middle = of(Items(values[star : len(values) - after], held.exact))
+            return [*values[:star], middle, *values[len(values) - after :]]
+        if len(values) == count and (held.exact or count > 1):
+            return list(values)
+        if not held.exact and values:
+            return [values[-1]] * count
+    if isinstance(held, TensorFacts):
+        each = machine.library.iterate(machine, held)
+        if each is not None and each.values:
+            return [each.values[0]] * count
+    return [subscript(machine, atom, constant(position), site) for position in range(count)]

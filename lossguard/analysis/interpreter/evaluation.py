@@ -1,0 +1,549 @@
+"""Expressions: from the intermediate representation to abstract values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+from lossguard.analysis import ir
+from lossguard.analysis.domain import (
+    NONE,
+    Atom,
+    Code,
+    Entries,
+    External,
+    Guard,
+    Items,
+    Literally,
+    Method,
+    Reference,
+    Symbol,
+    Unknown,
+    Value,
+    choose,
+    combine,
+    constant,
+    of,
+)
+from lossguard.analysis.interpreter import builtins, containers
+from lossguard.analysis.interpreter.machine import Arguments, Frame, Site
+from lossguard.analysis.interpreter.objects import Objects
+from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
+from lossguard.facts import TensorFacts
+
+_ARITHMETIC: dict[str, Callable[..., object]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "//": lambda a, b: a // b,
+    "%": lambda a, b: a % b,
+}
+_ORDER: dict[str, Callable[..., bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+
+
+class Evaluation(Objects):
+    """Evaluates expressions."""
+
+    def evaluate(self, expression: ir.Expression, frame: Frame) -> Value:
+        """The value of an expression; ``LimitReached`` when the budget ends."""
+        self.spend()
+        match expression:
+            case ir.Constant():
+                return constant(expression.value)
+            case ir.Name():
+                return self.load_name(expression.name, frame, expression.at)
+            case ir.Attribute():
+                receiver = self.evaluate(expression.value, frame)
+                return self.load_attribute(receiver, expression.name, Site(frame, expression.at))
+            case ir.Call():
+                return self._call(expression, frame)
+            case ir.Subscript():
+                return self._subscript(expression, frame)
+            case ir.Display():
+                return self._display(expression, frame)
+            case ir.DictDisplay():
+                return self._dict_display(expression, frame)
+            case ir.Binary():
+                left, right = self.evaluate(expression.left, frame), self.evaluate(expression.right, frame)
+                return self.binary(expression.operator, left, right, Site(frame, expression.at))
+            case ir.Unary():
+                return self._unary(expression, frame)
+            case ir.Compare():
+                return self._compare(expression, frame)
+            case ir.Boolean():
+                return self._boolean(expression, frame)
+            case ir.Conditional():
+                return self.choose_by(expression.test, frame, expression.body, expression.orelse)
+            case ir.Lambda():
+                code = FunctionCode(frame.module, "lambda", lambda: expression, frame, frame.owner)  # type: ignore[arg-type]
+                code.owner = None
+                return of(Code("function", code))
+            case ir.Comprehension():
+                return self._comprehension(expression, frame)
+            case ir.Walrus():
+                value = self.evaluate(expression.value, frame)
+                frame.variables.set(expression.name, value)
+                return value
+            case ir.Starred():
+                return self.evaluate(expression.value, frame)
+            case ir.Yield():
+                return self._yield(expression, frame)
+            case ir.Slice():
+                return self._slice(expression, frame)
+            case ir.Opaque():
+                return self.unknown("opaque", Site(frame, expression.at), "not looked into")
+
+    # Names
+
+    def load_name(self, name: str, frame: Frame, at: ir.Range) -> Value:
+        """The value of a variable."""
+        scope: Frame | None = frame
+        while scope is not None:
+            if not (scope is frame and frame.outer.get(name)):
+                value = scope.variables.get(name)
+                if value is not None:
+                    return value.under(self.path)
+            scope = scope.parent
+        value = self.program.member(self, frame.module, name, missing=False)
+        if value is not None:
+            return value.under(self.path)
+        if name in builtins.NAMES:
+            return of(External(f"{builtins.PREFIX}{name}"))
+        return of(Unknown(Symbol("name", (frame.module.name, name)), f"`{name}` is not defined in sight"))
+
+    # Calls
+
+    def _call(self, expression: ir.Call, frame: Frame) -> Value:
+        site = Site(frame, expression.at)
+        function = expression.function
+        if isinstance(function, ir.Name) and function.name == "super":
+            return self._super(expression, frame)
+        if isinstance(function, ir.Attribute):
+            return self._call_attribute(function, expression, frame, site)
+        callee = self.evaluate(function, frame)
+        return self.call(callee, self.arguments(expression, frame), site)
+
+    def _call_attribute(
+        self, function: ir.Attribute, expression: ir.Call, frame: Frame, site: Site
+    ) -> Value:
+        receiver = self.evaluate(function.value, frame)
+        arguments = self.arguments(expression, frame)
+        cases: list[tuple[Guard, Callable[[], Value]]] = [
+            (guard, lambda atom=atom: self._call_on(atom, function.name, arguments, site))  # type: ignore[misc]
+            for guard, atom in receiver.under(self.path).alternatives
+        ]
+        result = choose(self.each(frame, cases))
+        if function.name.endswith("_") and not function.name.startswith("_"):
+            self._mutate(function.value, receiver, result, frame)
+        return result
+
+    def _call_on(self, atom: Atom, name: str, arguments: Arguments, site: Site) -> Value:
+        self.spend()
+        return self.call_method(atom, name, arguments, site)
+
+    def _mutate(self, target: ir.Expression, receiver: Value, result: Value, frame: Frame) -> None:
+        """``x.sigmoid_()`` changes the tensor that ``x`` names."""
+        changed = any(isinstance(atom, TensorFacts) for atom in result.atoms)
+        if changed and isinstance(target, ir.Name | ir.Attribute):
+            self.assign(target, result, frame)
+
+    def _super(self, expression: ir.Call, frame: Frame) -> Value:
+        if frame.receiver is None or not isinstance(frame.owner, ClassCode):
+            return self.unknown("super", Site(frame, expression.at), "`super()` outside a class")
+        return of(Code("super", (frame.receiver, frame.owner)))
+
+    def call_method(self, receiver: Atom, name: str, arguments: Arguments, site: Site) -> Value:
+        """``receiver.name(arguments)``, ``super()`` included."""
+        if not (isinstance(receiver, Code) and receiver.kind == "super"):
+            return super().call_method(receiver, name, arguments, site)
+        instance, owner = receiver.definition
+        type_ = instance.type if isinstance(instance, Reference) else instance
+        method = self.find_method(type_, name, after=owner)
+        if isinstance(method, FunctionCode):
+            return self.call_function(method, arguments.with_first(of(instance)), site)
+        if isinstance(method, str) and isinstance(instance, Reference):
+            if name in ("forward", "__call__"):
+                known = self.library.call_object(self, instance, method, arguments, site)
+                return known or self.unknown("call", site, f"`{method}.{name}` is not known")
+            return self.call_external_method(instance, name, arguments, site)
+        return NONE if name == "__init__" else self.unknown("call", site, f"`super().{name}`")
+
+    def arguments(self, expression: ir.Call, frame: Frame) -> Arguments:
+        """Evaluate the actual arguments of a call."""
+        positional: list[Value] = []
+        places: list[ir.Range | None] = []
+        keywords: dict[str, Value] = {}
+        keyword_places: dict[str, ir.Range] = {}
+        open_ = False
+        for actual in expression.arguments:
+            value = self.evaluate(actual.value, frame)
+            if actual.star == "*":
+                items = containers.iterate(self, value, Site(frame, actual.value.at))
+                positional.extend(items.values)
+                places.extend([actual.value.at] * len(items.values))
+                open_ = open_ or not items.exact
+            elif actual.star == "**":
+                atom = value.under(self.path).single
+                held = containers.content(self, atom) if atom is not None else None
+                if isinstance(held, Entries):
+                    keywords.update({str(k): v for k, v in held.values.items()})
+                open_ = open_ or not (isinstance(held, Entries) and held.exact)
+            elif actual.keyword is not None:
+                keywords[actual.keyword] = value
+                keyword_places[actual.keyword] = actual.value.at
+            else:
+                positional.append(value)
+                places.append(actual.value.at)
+        return Arguments(tuple(positional), keywords, open_, tuple(places), keyword_places)
+
+    # Displays, items, slices
+
+    def _display(self, expression: ir.Display, frame: Frame) -> Value:
+        values: list[Value] = []
+        exact = True
+        for item in expression.items:
+            value = self.evaluate(item, frame)
+            if isinstance(item, ir.Starred):
+                items = containers.iterate(self, value, Site(frame, item.at))
+                values.extend(items.values)
+                exact = exact and items.exact
+            else:
+                values.append(value)
+        held = Items(tuple(values[: containers.MAX_ITEMS]), exact and len(values) <= containers.MAX_ITEMS)
+        return of(held) if expression.kind == "tuple" else self.new_list(held, Site(frame, expression.at))
+
+    def _dict_display(self, expression: ir.DictDisplay, frame: Frame) -> Value:
+        values: dict[Hashable, Value] = {}
+        exact = True
+        for key, item in expression.items:
+            value = self.evaluate(item, frame)
+            if key is None:
+                atom = value.under(self.path).single
+                held = containers.content(self, atom) if atom is not None else None
+                if isinstance(held, Entries):
+                    values.update(held.values)
+                exact = exact and isinstance(held, Entries) and held.exact
+                continue
+            name = self.evaluate(key, frame).single
+            if isinstance(name, Literally) and isinstance(name.value, Hashable):
+                values[name.value] = value
+            else:
+                exact = False
+        return containers.new_dict(self, values, exact, Site(frame, expression.at))
+
+    def _subscript(self, expression: ir.Subscript, frame: Frame) -> Value:
+        receiver = self.evaluate(expression.value, frame)
+        index = self.evaluate(expression.index, frame)
+        site = Site(frame, expression.at)
+        return choose(
+            [(g, self._subscript_atom(a, index, site)) for g, a in receiver.under(self.path).alternatives]
+        )
+
+    def _subscript_atom(self, atom: Atom, index: Value, site: Site) -> Value:
+        if isinstance(atom, TensorFacts):
+            return of(self.library.subscript(atom, index, site))
+        if isinstance(atom, Reference) and atom.kind == "object":
+            method = self.find_method(atom.type, "__getitem__")
+            if isinstance(method, FunctionCode):
+                return self.call_function(method, Arguments((of(atom), index)), site)
+            items = self.library.iterate(self, atom)
+            if items is not None:
+                return containers.subscript(self, items, index, site)
+            known = self.library.call_method(self, atom, "__getitem__", Arguments((index,)), site)
+            if known is not None:
+                return known
+        if isinstance(atom, External | Code):
+            return of(atom)
+        return containers.subscript(self, atom, index, site)
+
+    def _slice(self, expression: ir.Slice, frame: Frame) -> Value:
+        bounds = [None if b is None else self.evaluate(b, frame).single for b in (expression.lower, expression.upper, expression.step)]
+        if all(b is None or isinstance(b, Literally) for b in bounds):
+            values = [b.value if isinstance(b, Literally) else None for b in bounds]
+            if all(v is None or isinstance(v, int) for v in values) and values[2] != 0:
+                return constant(slice(*values))
+        return of(Unknown(Symbol("slice", (frame.number, expression.at)), "a slice"))
+
+    def _yield(self, expression: ir.Yield, frame: Frame) -> Value:
+        if expression.value is not None:
+            value = self.evaluate(expression.value, frame)
+            if expression.delegates:
+                frame.yields.extend(containers.iterate(self, value, Site(frame, expression.at)).values)
+            else:
+                frame.yields.append(value)
+        return self.unknown("sent", Site(frame, expression.at), "what a generator is sent")
+
+    # Operators
+
+    def binary(self, operator: str, left: Value, right: Value, site: Site) -> Value:
+        """``left operator right``."""
+        return combine(
+            lambda a, b: self._binary(operator, a, b, site), [left.under(self.path), right.under(self.path)]
+        )
+
+    def _binary(self, operator: str, left: Atom, right: Atom, site: Site) -> Value:
+        if isinstance(left, TensorFacts) or isinstance(right, TensorFacts):
+            atom = self.library.binary(operator, left, right, site)
+            return of(atom) if atom is not None else self.unknown("binary", site, "arithmetic")
+        if isinstance(left, Literally) and isinstance(right, Literally) and operator in _ARITHMETIC:
+            folded = _fold(operator, left.value, right.value)
+            if folded is not None:
+                return folded
+        one, other = containers.content(self, left), containers.content(self, right)
+        if operator == "+" and isinstance(one, Items) and isinstance(other, Items):
+            joined = Items((one.values + other.values)[:256], one.exact and other.exact)
+            return of(joined) if isinstance(left, Items) else self.new_list(joined, site)
+        if operator == "*" and isinstance(one, Items) and one.values:
+            return self._repeat(left, one, right, site)
+        reason = next((a.reason for a in (left, right) if isinstance(a, Unknown) and a.reason), "arithmetic")
+        parts = tuple(a.symbol if isinstance(a, Unknown) else (site.frame.number, site.at) for a in (left, right))
+        return of(Unknown(Symbol("binary", (operator, *parts)), reason))
+
+    def _repeat(self, left: Atom, items: Items, right: Atom, site: Site) -> Value:
+        times = right.value if isinstance(right, Literally) and isinstance(right.value, int) else None
+        if times is not None and 0 <= times * len(items.values) <= containers.MAX_ITEMS:
+            repeated = Items(items.values * times, items.exact)
+        else:
+            repeated = Items(items.values, exact=False)
+        return of(repeated) if isinstance(left, Items) else self.new_list(repeated, site)
+
+    def _unary(self, expression: ir.Unary, frame: Frame) -> Value:
+        operand = self.evaluate(expression.operand, frame)
+        site = Site(frame, expression.at)
+        return operand.under(self.path).map(lambda atom: self._negated(expression.operator, atom, site))
+
+    def _negated(self, operator: str, atom: Atom, site: Site) -> Atom:
+        if operator == "not":
+            if isinstance(atom, Literally):
+                return Literally(not atom.value)
+            if isinstance(atom, Items) and atom.exact:
+                return Literally(not atom.values)
+            if isinstance(atom, Unknown):
+                return Unknown(Symbol("not", (atom.symbol,)), atom.reason)
+            if isinstance(atom, TensorFacts):
+                return Unknown(Symbol("not", (Symbol("truth", (site.frame.number, site.at)),)))
+            return Literally(False)
+        if isinstance(atom, TensorFacts):
+            return self.library.unary(operator, atom, site) or Unknown(Symbol("unary", (site.at,)))
+        if isinstance(atom, Literally) and operator == "-" and isinstance(atom.value, int | float):
+            return Literally(-atom.value)
+        symbol = atom.symbol if isinstance(atom, Unknown) else Symbol("at", (site.frame.number, site.at))
+        return Unknown(symbol.child(operator), "arithmetic")
+
+    def _boolean(self, expression: ir.Boolean, frame: Frame) -> Value:
+        left = self.evaluate(expression.left, frame)
+        site = Site(frame, expression.left.at)
+        yes, no = self.truth(left, site)
+        short, further = (no, yes) if expression.operator == "and" else (yes, no)
+        if further is None:
+            return left
+        if short is None:
+            with self.assuming(further):
+                return self.evaluate(expression.right, frame)
+        results = self.each(
+            frame, [(further, lambda: self.evaluate(expression.right, frame)), (short, lambda: left)]
+        )
+        right = results[0][1].single
+        one = left.under(self.path).single
+        if isinstance(one, Unknown) and isinstance(right, Unknown):
+            return of(Unknown(Symbol(expression.operator, (one.symbol, right.symbol)), one.reason))
+        return choose([(further, results[0][1]), (short, left.under(short))])
+
+    def choose_by(
+        self, test: ir.Expression, frame: Frame, body: ir.Expression, orelse: ir.Expression
+    ) -> Value:
+        """``body if test else orelse``."""
+        yes, no = self.truth(self.evaluate(test, frame), Site(frame, test.at))
+        cases: list[tuple[Guard, Callable[[], Value]]] = []
+        if yes is not None:
+            cases.append((yes, lambda: self.evaluate(body, frame)))
+        if no is not None:
+            cases.append((no, lambda: self.evaluate(orelse, frame)))
+        return choose(self.each(frame, cases))
+
+    # Comparisons
+
+    def _compare(self, expression: ir.Compare, frame: Frame) -> Value:
+        left = self.evaluate(expression.left, frame)
+        site = Site(frame, expression.at)
+        if len(expression.rest) != 1:
+            for _, operand in expression.rest:
+                self.evaluate(operand, frame)
+            return self.unknown("compare", site, "a comparison")
+        operator, operand = expression.rest[0]
+        right = self.evaluate(operand, frame)
+        return combine(
+            lambda a, b: of(self._compared(operator, a, b, site)),
+            [left.under(self.path), right.under(self.path)],
+        )
+
+    def _compared(self, operator: str, left: Atom, right: Atom, site: Site) -> Atom:
+        if isinstance(left, TensorFacts) or isinstance(right, TensorFacts):
+            if operator in ("is", "is not") and isinstance(right, Literally):
+                return Literally(operator == "is not")
+            atom = self.library.compare(operator, left, right)
+            if atom is not None:
+                return atom
+        if operator in ("!=", "is not", "not in"):
+            positive = {"!=": "==", "is not": "is", "not in": "in"}[operator]
+            return self._negated("not", self._compared(positive, left, right, site), site)
+        if operator in ("==", "is"):
+            return self._equal(left, right, site)
+        if operator == "in":
+            return self._member(left, right, site)
+        if isinstance(left, Literally) and isinstance(right, Literally) and operator in _ORDER:
+            try:
+                return Literally(_ORDER[operator](left.value, right.value))
+            except TypeError:
+                pass
+        parts = tuple(_identity(atom, site) for atom in (left, right))
+        return Unknown(Symbol("compare", (operator, *parts)), "a comparison")
+
+    def _equal(self, left: Atom, right: Atom, site: Site) -> Atom:
+        if isinstance(left, Literally) and isinstance(right, Literally):
+            return Literally(left.value == right.value)
+        if isinstance(left, Literally):
+            left, right = right, left
+        if isinstance(right, Literally):
+            if isinstance(left, Unknown):
+                if right.value is True or right.value is False:
+                    return left if right.value else self._negated("not", left, site)
+                if isinstance(right.value, Hashable):
+                    return Unknown(Symbol("==", (left.symbol, right.value)), left.reason)
+            elif right.value is None:
+                return Literally(False)
+        if isinstance(left, Reference | Code | External) and isinstance(right, Reference | Code | External):
+            return Literally(left == right)
+        return Unknown(Symbol("same", (_identity(left, site), _identity(right, site))), "a comparison")
+
+    def _member(self, left: Atom, right: Atom, site: Site) -> Atom:
+        group = containers.content(self, right)
+        if isinstance(left, Literally) and isinstance(group, Entries) and group.exact:
+            return Literally(left.value in group.values)
+        members = [v.single for v in group.values] if isinstance(group, Items) and group.exact else [None]
+        if all(isinstance(member, Literally) for member in members):
+            values = tuple(member.value for member in members if isinstance(member, Literally))
+            if isinstance(left, Literally):
+                return Literally(left.value in values)
+            if isinstance(left, Unknown):
+                return Unknown(Symbol("in", (left.symbol, values)), left.reason)
+        if isinstance(left, Literally) and isinstance(group, Literally) and isinstance(group.value, str):
+            return Literally(str(left.value) in group.value)
+        return Unknown(Symbol("member", (_identity(left, site), _identity(right, site))), "a membership test")
+
+    # Comprehensions
+
+    def _comprehension(self, expression: ir.Comprehension, frame: Frame) -> Value:
+        inner = Frame(frame.module, frame.number, frame.name, frame, frame.owner, frame.receiver)
+        inner.returns, inner.yields = frame.returns, frame.yields
+        results: list[tuple[Value | None, Value]] = []
+        exact = self._clauses(expression, 0, inner, results)
+        site = Site(frame, expression.at)
+        if expression.kind == "dict":
+            pairs = [(k.single, v) for k, v in results if k is not None]
+            entries = {k.value: v for k, v in pairs if isinstance(k, Literally)}
+            return containers.new_dict(self, entries, exact and len(entries) == len(results), site)
+        items = Items(tuple(value for _, value in results), exact)
+        return of(items) if expression.kind == "generator" else self.new_list(items, site)
+
+    def _clauses(
+        self,
+        expression: ir.Comprehension,
+        depth: int,
+        frame: Frame,
+        results: list[tuple[Value | None, Value]],
+    ) -> bool:
+        if depth == len(expression.clauses):
+            key = self.evaluate(expression.key, frame) if expression.key is not None else None
+            results.append((key, self.evaluate(expression.element, frame)))
+            return True
+        clause = expression.clauses[depth]
+        iterable = self.evaluate(clause.iterable, frame)
+        items = containers.iterate(self, iterable, Site(frame, clause.iterable.at))
+        exact = items.exact
+        for value in items.values[:32]:
+            self.assign(clause.target, value, frame)
+            verdicts = [self.truth(self.evaluate(c, frame), Site(frame, c.at)) for c in clause.conditions]
+            if any(yes is None for yes, _ in verdicts):
+                continue
+            exact = exact and all(no is None for _, no in verdicts)
+            exact = self._clauses(expression, depth + 1, frame, results) and exact
+        return exact and len(items.values) <= 32
+
+    def assign(self, target: ir.Expression, value: Value, frame: Frame) -> None:
+        """Bind ``value`` to an assignment target."""
+        match target:
+            case ir.Name():
+                self._assign_name(target.name, value, frame)
+            case ir.Attribute():
+                self.store_attribute(self.evaluate(target.value, frame), target.name, value)
+            case ir.Subscript():
+                self._assign_item(target, value, frame)
+            case ir.Starred():
+                self.assign(target.value, value, frame)
+            case ir.Display():
+                stars = [n for n, item in enumerate(target.items) if isinstance(item, ir.Starred)]
+                star = stars[0] if stars else None
+                parts = containers.unpack(self, value, len(target.items), star, Site(frame, target.at))
+                for item, part in zip(target.items, parts, strict=True):
+                    self.assign(item, part, frame)
+            case _:
+                pass
+
+    def _assign_name(self, name: str, value: Value, frame: Frame) -> None:
+        is_global = frame.outer.get(name)
+        if is_global is None:
+            frame.variables.set(name, value)
+        elif is_global:
+            frame.module.frame.variables.set(name, value)
+        else:
+            scope = frame.parent
+            while scope is not None and scope.variables.get(name) is None:
+                scope = scope.parent
+            (scope or frame).variables.set(name, value)
+
+    def _assign_item(self, target: ir.Subscript, value: Value, frame: Frame) -> None:
+        receiver = self.evaluate(target.value, frame)
+        index = self.evaluate(target.index, frame)
+        for atom in receiver.under(self.path).atoms:
+            if isinstance(atom, TensorFacts):
+                if isinstance(target.value, ir.Name | ir.Attribute):
+                    self.assign(target.value, of(self.library.assigned(atom, index, value)), frame)
+                return
+            if isinstance(atom, Reference) and atom.kind == "object":
+                method = self.find_method(atom.type, "__setitem__")
+                site = Site(frame, target.at)
+                if isinstance(method, FunctionCode):
+                    self.call_function(method, Arguments((of(atom), index, value)), site)
+                else:
+                    self.library.call_method(self, atom, "__setitem__", Arguments((index, value)), site)
+            else:
+                containers.store_item(self, atom, index, value)
+
+
+def _identity(atom: Atom, site: Site) -> Hashable:
+    if isinstance(atom, Unknown):
+        return atom.symbol
+    if isinstance(atom, Literally):
+        return repr(atom.value)
+    if isinstance(atom, Reference):
+        return atom.number
+    if isinstance(atom, External | Method):
+        return atom.name
+    return (site.frame.number, site.at)
+
+
+def _fold(operator: str, left: object, right: object) -> Value | None:
+    numbers = (int, float)
+    texts = isinstance(left, str) and isinstance(right, str) and operator == "+"
+    if not texts and not (isinstance(left, numbers) and isinstance(right, numbers)):
+        return None
+    try:
+        return constant(_ARITHMETIC[operator](left, right))
+    except (ArithmeticError, ValueError):
+        return None

@@ -1,0 +1,320 @@
+"""The state of an evaluation: frames, the heap, the path at hand, and the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import count
+from typing import TYPE_CHECKING, Protocol
+
+from lossguard.analysis import ir
+from lossguard.analysis.domain import (
+    ALWAYS,
+    Atom,
+    External,
+    Guard,
+    Items,
+    Literal,
+    Literally,
+    Reference,
+    Store,
+    Symbol,
+    Unknown,
+    Value,
+    of,
+)
+from lossguard.diagnostics import Span, TraceStep
+from lossguard.facts import TensorFacts
+
+if TYPE_CHECKING:
+    from lossguard.analysis.program import Module, Program
+
+MAX_DEPTH = 24
+MAX_STEPS = 60_000
+MAX_TRACE = 12
+
+
+class LimitReached(Exception):
+    """The evaluation of one entry point has used up its budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The actual arguments of a call.
+
+    places: where each positional argument stands; keyword_places likewise by name.
+    open: there may be more arguments, from ``*args`` or ``**kwargs`` of unknown content.
+    """
+
+    positional: tuple[Value, ...] = ()
+    keywords: Mapping[str, Value] = field(default_factory=dict)
+    open: bool = False
+    places: tuple[ir.Range | None, ...] = ()
+    keyword_places: Mapping[str, ir.Range] = field(default_factory=dict)
+
+    def get(self, position: int | None, *names: str) -> Value | None:
+        """The argument at a position or under one of its names."""
+        if position is not None and position < len(self.positional):
+            return self.positional[position]
+        return next((self.keywords[name] for name in names if name in self.keywords), None)
+
+    def without_first(self, number: int = 1) -> Arguments:
+        """The arguments after the first ones."""
+        return replace(self, positional=self.positional[number:], places=self.places[number:])
+
+    def with_first(self, *values: Value) -> Arguments:
+        """The arguments with more in front."""
+        places = (None,) * len(values) + self.places
+        return replace(self, positional=(*values, *self.positional), places=places)
+
+
+@dataclass(eq=False)
+class Frame:
+    """One activation of a function, a class body or a module body.
+
+    parent: the frame of the enclosing function, for free variables.
+    returns: what has been returned so far, and under which conditions.
+    """
+
+    module: Module
+    number: int
+    name: str
+    parent: Frame | None = None
+    owner: Hashable = None
+    receiver: Atom | None = None
+    base_path: Guard = ALWAYS
+    variables: Store = field(default_factory=Store)
+    outer: dict[str, bool] = field(default_factory=dict)
+    returns: list[tuple[Guard, Value]] = field(default_factory=list)
+    yields: list[Value] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place in the program that is being evaluated."""
+
+    frame: Frame
+    at: ir.Range
+
+    @cached_property
+    def span(self) -> Span:
+        """The place as diagnostics give it."""
+        return self.frame.module.source.span(*self.at)
+
+    @property
+    def text(self) -> str:
+        """The source text at this place."""
+        return self.frame.module.text(self.at)
+
+    def moved(self, at: ir.Range | None) -> Site:
+        """Another place in the same frame."""
+        return self if at is None else Site(self.frame, at)
+
+
+class Library(Protocol):
+    """What the interpreter asks about everything that is not code of the project."""
+
+    def call(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value | None:
+        """Call the function or class of this dotted name; None where it is not known."""
+
+    def call_method(
+        self, machine: Machine, receiver: Atom, name: str, arguments: Arguments, site: Site
+    ) -> Value | None:
+        """Call a method of a tensor, of an unknown value or of an object with an external base."""
+
+    def call_object(
+        self, machine: Machine, receiver: Reference, base: str, arguments: Arguments, site: Site
+    ) -> Value | None:
+        """Call an object by the ``__call__`` of its external base."""
+
+    def attribute(self, machine: Machine, receiver: Atom, name: str, site: Site) -> Value | None:
+        """An attribute of a tensor, or one that an object has from its external base."""
+
+    def binary(self, operator: str, left: Atom, right: Atom, site: Site) -> Atom | None:
+        """An arithmetic operator on at least one tensor."""
+
+    def unary(self, operator: str, operand: Atom, site: Site) -> Atom | None:
+        """A unary operator on a tensor."""
+
+    def compare(self, operator: str, left: Atom, right: Atom) -> Atom | None:
+        """A comparison of at least one tensor."""
+
+    def subscript(self, receiver: TensorFacts, index: Value, site: Site) -> Atom:
+        """Index a tensor."""
+
+    def assigned(self, receiver: TensorFacts, index: Value, value: Value) -> Atom:
+        """A tensor after ``receiver[index] = value``."""
+
+    def iterate(self, machine: Machine, receiver: Atom) -> Items | None:
+        """What a loop over a tensor or an external object gives."""
+
+    def exports(self, name: str) -> bool:
+        """Whether a star import binds this dotted name."""
+
+    def default_method(self, base: str) -> str | None:
+        """The method that calling an object of this external base runs."""
+
+
+class Machine:
+    """The state that every part of the interpreter shares.
+
+    path: the conditions under which the code at hand runs.
+    conditions: the source text of each condition met, for messages.
+    """
+
+    def __init__(self, program: Program, library: Library) -> None:
+        self.program = program
+        self.library = library
+        self.heap = Store()
+        self.path: Guard = ALWAYS
+        self.conditions: dict[Symbol, str] = {}
+        self.sites: dict[int, Site] = {}
+        self.active: list[Hashable] = []
+        self._numbers = count(1)
+        self._steps = 0
+
+    def spend(self) -> None:
+        """Use up one step of the budget; ``LimitReached`` when there is none left."""
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise LimitReached
+
+    def renew_budget(self) -> None:
+        """Start a new entry point with a full budget."""
+        self._steps = 0
+        self.path = ALWAYS
+        self.active.clear()
+
+    def next_number(self) -> int:
+        """A number that nothing else has."""
+        return next(self._numbers)
+
+    def unknown(self, kind: str, site: Site, reason: str = "", *parts: Hashable) -> Value:
+        """An unknown value whose identity is the place that makes it."""
+        return of(Unknown(Symbol(kind, (site.frame.number, site.at, *parts)), reason))
+
+    def allocate(self, kind: str, site: Site | None, type_: Atom | None = None) -> Reference:
+        """Make a new object."""
+        reference = Reference(self.next_number(), kind, type_)
+        if site is not None:
+            self.sites[reference.number] = site
+        return reference
+
+    def new_list(self, items: Items, site: Site | None = None) -> Value:
+        """Make a list."""
+        reference = self.allocate("list", site)
+        self.heap.set((reference.number, "items"), of(items))
+        return of(reference)
+
+    def content(self, reference: Reference) -> Value:
+        """What a list or a dictionary holds: ``Items`` or ``Entries``."""
+        return self.heap.get((reference.number, "items")) or of(Items((), exact=False))
+
+    @contextmanager
+    def assuming(self, guard: Guard) -> Iterator[None]:
+        """Evaluate under more conditions."""
+        before = self.path
+        self.path = before | guard
+        try:
+            yield
+        finally:
+            self.path = before
+
+    def each(
+        self, frame: Frame, cases: Sequence[tuple[Guard, Callable[[], Value]]]
+    ) -> list[tuple[Guard, Value]]:
+        """Evaluate alternatives that exclude each other, and join their effects."""
+        if len(cases) == 1:
+            guard, evaluate = cases[0]
+            with self.assuming(guard):
+                return [(guard, evaluate())]
+        results, variables, heap = [], [], []
+        for guard, evaluate in cases:
+            self.heap.branch()
+            frame.variables.branch()
+            try:
+                with self.assuming(guard):
+                    results.append((guard, evaluate()))
+            finally:
+                heap.append((guard, self.heap.leave()))
+                variables.append((guard, frame.variables.leave()))
+        self.heap.join(heap)
+        frame.variables.join(variables)
+        return results
+
+    def truth(self, value: Value, site: Site) -> tuple[Guard | None, Guard | None]:
+        """The conditions under which ``value`` is true, and those under which it is false.
+
+        None for a side that cannot happen.
+        """
+        yes: list[Guard] = []
+        no: list[Guard] = []
+        for guard, atom in value.under(self.path).alternatives:
+            known = _truth(atom)
+            if known is not False:
+                yes.append(guard if known else guard | self._condition(atom, site, True))
+            if known is not True:
+                no.append(guard if known is False else guard | self._condition(atom, site, False))
+        return self._one(yes, site, True), self._one(no, site, False)
+
+    def _condition(self, atom: Atom, site: Site, holds: bool) -> Guard:
+        symbol = atom.symbol if isinstance(atom, Unknown) else Symbol("truth", (site.frame.number, site.at))
+        if symbol.kind == "and" and holds or symbol.kind == "or" and not holds:
+            return frozenset(
+                self._signed(part, holds) for part in symbol.parts if isinstance(part, Symbol)
+            ) | {Literal(symbol, holds)}
+        literal = self._signed(symbol, holds)
+        self.conditions.setdefault(literal.symbol, site.text)
+        return frozenset({literal})
+
+    def _signed(self, symbol: Symbol, holds: bool) -> Literal:
+        while symbol.kind == "not" and isinstance(symbol.parts[0], Symbol):
+            symbol, holds = symbol.parts[0], not holds
+        return Literal(symbol, holds)
+
+    def _one(self, guards: list[Guard], site: Site, holds: bool) -> Guard | None:
+        if len(guards) < 2:
+            return guards[0] if guards else None
+        common = frozenset.intersection(*guards)
+        return common | {Literal(Symbol("any", (site.frame.number, site.at)), holds)}
+
+    def add_step(self, value: Value, site: Site, message: str) -> Value:
+        """Note a hop on the way of every tensor in ``value``."""
+        if not any(isinstance(atom, TensorFacts | Items) for atom in value.atoms):
+            return value
+        step = TraceStep(site.span, message)
+        return Value(tuple((guard, self._stepped(atom, step)) for guard, atom in value.alternatives))
+
+    def _stepped(self, atom: Atom, step: TraceStep, depth: int = 0) -> Atom:
+        if isinstance(atom, TensorFacts):
+            if atom.operation is None or len(atom.steps) >= MAX_TRACE:
+                return atom
+            last = atom.steps[-1] if atom.steps else None
+            if last is not None and (last.span.path, last.span.line) == (step.span.path, step.span.line):
+                return atom
+            return replace(atom, steps=(*atom.steps, step))
+        if isinstance(atom, Items) and depth < 2 and len(atom.values) < 16:
+            return Items(
+                tuple(
+                    Value(tuple((g, self._stepped(a, step, depth + 1)) for g, a in item.alternatives))
+                    for item in atom.values
+                ),
+                atom.exact,
+            )
+        return atom
+
+
+def _truth(atom: Atom) -> bool | None:
+    match atom:
+        case Literally():
+            return bool(atom.value)
+        case Items():
+            return bool(atom.values) if atom.exact else None
+        case Reference(kind="object") | External():
+            return True
+        case TensorFacts() | Unknown() | Reference():
+            return None
+        case _:
+            return True

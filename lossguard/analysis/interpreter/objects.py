@@ -1,0 +1,436 @@
+"""Attributes, classes, instances and calls."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+
+from lossguard.analysis import ir
+from lossguard.analysis.domain import (
+    NONE,
+    Atom,
+    Bound,
+    Code,
+    Entries,
+    External,
+    Items,
+    Literally,
+    Method,
+    Partial,
+    Reference,
+    Symbol,
+    Unknown,
+    Value,
+    choose,
+    constant,
+    of,
+)
+from lossguard.analysis.interpreter import builtins, containers
+from lossguard.analysis.interpreter.machine import MAX_DEPTH, Arguments, Frame, Machine, Site
+from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
+from lossguard.facts import TensorFacts
+
+MAX_RECURSION = 2
+_WRAPPERS = {"property", "cached_property", "functools.cached_property", "staticmethod", "classmethod"}
+
+
+class Objects(Machine):
+    """Loads and stores attributes, makes instances, binds and calls functions."""
+
+    @abstractmethod
+    def run_body(self, code: FunctionCode, frame: Frame) -> Value:
+        """Execute the body of a function in ``frame`` and give what it returns."""
+
+    @abstractmethod
+    def evaluate(self, expression: ir.Expression, frame: Frame) -> Value:
+        """Evaluate an expression."""
+
+    # Attributes
+
+    def load_attribute(self, value: Value, name: str, site: Site) -> Value:
+        """``value.name``."""
+        cases = [(g, self._attribute(a, name, site)) for g, a in value.under(self.path).alternatives]
+        return choose(cases)
+
+    def _attribute(self, atom: Atom, name: str, site: Site) -> Value:
+        match atom:
+            case Reference(kind="object"):
+                return self._object_attribute(atom, name, site)
+            case External():
+                return of(External(f"{atom.name}.{name}"))
+            case Code(kind="module"):
+                return self.program.member(self, atom.definition, name)
+            case Code(kind="class"):
+                return self._class_attribute(atom, name, site)
+            case Unknown():
+                return of(Unknown(atom.symbol.child(".", name), atom.reason))
+            case TensorFacts():
+                return self.library.attribute(self, atom, name, site) or of(Method(atom, name))
+            case Reference() | Items() | Entries() | Literally():
+                return of(Method(atom, name))
+            case _:
+                return self.unknown("attribute", site, f"`{name}` of a function", name)
+
+    def _object_attribute(self, reference: Reference, name: str, site: Site) -> Value:
+        stored = self.heap.get((reference.number, name))
+        if stored is not None:
+            return stored.under(self.path)
+        found = self._inherited(reference, name, site)
+        if found is not None:
+            return found
+        if self._set_by_another_method(reference, name, site):
+            stored = self.heap.get((reference.number, name))
+            if stored is not None:
+                return stored.under(self.path)
+        given = self.library.attribute(self, reference, name, site)
+        if given is not None:
+            return given
+        if name == "__class__" and reference.type is not None:
+            return of(reference.type)
+        if self.external_bases(reference):
+            return of(Method(reference, name))
+        symbol = Symbol("object", (reference.number,)).child(".", name)
+        return of(Unknown(symbol, f"attribute `{name}` is not set in sight"))
+
+    def _inherited(self, reference: Reference, name: str, site: Site) -> Value | None:
+        for owner in self.ancestry(reference.type):
+            if isinstance(owner, ClassCode):
+                member = self.namespace(owner).get(name)
+                if member is not None:
+                    return choose([(g, self._bind(a, reference, site)) for g, a in member.alternatives])
+        return None
+
+    def _bind(self, atom: Atom, receiver: Atom, site: Site) -> Value:
+        if not (isinstance(atom, Code) and atom.kind == "function"):
+            return of(atom)
+        wrapper = self._wrapper(atom.definition)
+        if wrapper == "staticmethod":
+            return of(atom)
+        if wrapper == "classmethod":
+            owner = receiver.type if isinstance(receiver, Reference) and receiver.type else receiver
+            return of(Bound(atom.definition, owner))
+        if wrapper is not None:
+            return self.call_function(atom.definition, Arguments((of(receiver),)), site)
+        return of(Bound(atom.definition, receiver))
+
+    def _wrapper(self, code: FunctionCode) -> str | None:
+        if not isinstance(code.lowered, ir.Function):
+            return None
+        for decorator in code.lowered.decorators:
+            if isinstance(decorator, ir.Name | ir.Attribute) and decorator.name in _WRAPPERS:
+                return decorator.name
+        return None
+
+    def _class_attribute(self, atom: Code, name: str, site: Site) -> Value:
+        for owner in self.ancestry(atom):
+            if isinstance(owner, ClassCode):
+                member = self.namespace(owner).get(name)
+                if member is not None:
+                    function = member.single
+                    if isinstance(function, Code) and function.kind == "function":
+                        wrapper = self._wrapper(function.definition)
+                        return of(Bound(function.definition, atom)) if wrapper == "classmethod" else member
+                    return member
+            else:
+                return of(External(f"{owner}.{name}"))
+        return self.unknown("attribute", site, f"class attribute `{name}`", name)
+
+    def _set_by_another_method(self, reference: Reference, name: str, site: Site) -> bool:
+        """Run the first method that assigns the attribute, as a framework would before training."""
+        key = ("setter", reference.number, name)
+        if key in self.active or len(self.active) >= MAX_DEPTH:
+            return False
+        for owner in self.ancestry(reference.type):
+            if not isinstance(owner, ClassCode):
+                continue
+            self.namespace(owner)
+            for method in owner.setters.get(name, ()):
+                function = owner.namespace[method].single
+                if method == "__init__" or not (isinstance(function, Code) and function.kind == "function"):
+                    continue
+                if ("function", id(function.definition)) in self.active:
+                    continue
+                self.active.append(key)
+                try:
+                    self.call_function(
+                        function.definition, Arguments((of(reference),), open=True), site, entry=True
+                    )
+                finally:
+                    self.active.remove(key)
+                return True
+        return False
+
+    def store_attribute(self, target: Value, name: str, value: Value) -> None:
+        """``target.name = value``."""
+        targets = target.under(self.path).alternatives
+        for guard, atom in targets:
+            if isinstance(atom, Reference):
+                key = (atom.number, name)
+                if guard:
+                    before = self.heap.get(key)
+                    others = [(g, before) for g, a in targets if a != atom and before is not None]
+                    self.heap.set(key, choose([(guard, value), *others]))
+                else:
+                    self.heap.set(key, value)
+            elif isinstance(atom, Code) and atom.kind == "class":
+                atom.definition.namespace[name] = value
+
+    # Classes
+
+    def ancestry(self, type_: Atom | None) -> Iterator[ClassCode | str]:
+        """The classes in which an attribute is looked up, external ones by their dotted name."""
+        seen: list[ClassCode | str] = []
+        self._linearise(type_, seen)
+        yield from seen
+
+    def _linearise(self, type_: Atom | None, seen: list[ClassCode | str]) -> None:
+        entry: ClassCode | str
+        if isinstance(type_, Code) and type_.kind == "class":
+            entry = type_.definition
+        elif isinstance(type_, External):
+            entry = type_.name
+        else:
+            return
+        if entry in seen:
+            seen.remove(entry)
+            seen.append(entry)
+            return
+        seen.append(entry)
+        if isinstance(entry, ClassCode) and len(seen) < 40:
+            for base in entry.bases:
+                for atom in base.atoms:
+                    self._linearise(atom, seen)
+
+    def external_bases(self, reference: Reference) -> list[str]:
+        """The dotted names of the classes outside the project that an object derives from."""
+        return [owner for owner in self.ancestry(reference.type) if isinstance(owner, str)]
+
+    def namespace(self, owner: ClassCode) -> dict[str, Value]:
+        """What the class body defines."""
+        return self.program.class_namespace(self, owner)
+
+    def find_method(self, type_: Atom | None, name: str, after: ClassCode | None = None) -> FunctionCode | str | None:
+        """The method of that name, or the external base that must have it; looks behind ``after`` for super()."""
+        waiting = after is not None
+        for owner in self.ancestry(type_):
+            if waiting:
+                waiting = owner is not after
+                continue
+            if isinstance(owner, str):
+                return owner
+            member = self.namespace(owner).get(name)
+            function = member.single if member is not None else None
+            if isinstance(function, Code) and function.kind == "function":
+                return function.definition  # type: ignore[no-any-return]
+        return None
+
+    def instantiate(self, class_: Code, arguments: Arguments, site: Site) -> Value:
+        """Make an instance and run its ``__init__``."""
+        reference = self.allocate("object", site, class_)
+        receiver = of(reference)
+        method = self.find_method(class_, "__init__")
+        if isinstance(method, FunctionCode):
+            self.call_function(method, arguments.with_first(receiver), site)
+        elif not self._fill_record(reference, arguments) and isinstance(method, str):
+            self.library.call_method(self, reference, "__init__", arguments, site)
+        return receiver
+
+    def _fill_record(self, reference: Reference, arguments: Arguments) -> bool:
+        owners = [o for o in self.ancestry(reference.type) if isinstance(o, ClassCode)]
+        for owner in owners:
+            self.namespace(owner)
+        if not any(owner.is_record for owner in owners):
+            return False
+        fields = [field for owner in reversed(owners) for field in owner.fields]
+        for position, (name, default) in enumerate(fields):
+            value = arguments.get(position, name) or default
+            if value is not None:
+                self.heap.set((reference.number, name), value)
+        self.heap.set(
+            (reference.number, "__fields__"), of(Items(tuple(constant(name) for name, _ in fields)))
+        )
+        return True
+
+    # Calls
+
+    def call(self, callee: Value, arguments: Arguments, site: Site) -> Value:
+        """Call a value."""
+        alternatives = callee.under(self.path).alternatives
+        cases = [
+            (guard, lambda atom=atom: self.call_atom(atom, arguments, site)) for guard, atom in alternatives
+        ]
+        return choose(self.each(site.frame, cases))
+
+    def call_atom(self, callee: Atom, arguments: Arguments, site: Site) -> Value:
+        """Call one alternative of a value."""
+        self.spend()
+        match callee:
+            case Code(kind="function"):
+                return self.call_function(callee.definition, arguments, site)
+            case Code(kind="class"):
+                return self.instantiate(callee, arguments, site)
+            case Bound():
+                return self.call_function(callee.function, arguments.with_first(of(callee.receiver)), site)
+            case Partial():
+                keywords = {**dict(callee.keywords), **arguments.keywords}
+                merged = Arguments(
+                    callee.positional + arguments.positional,
+                    keywords,
+                    arguments.open,
+                    (None,) * len(callee.positional) + arguments.places,
+                    arguments.keyword_places,
+                )
+                return self.call(callee.function, merged, site)
+            case External():
+                return self._call_external(callee, arguments, site)
+            case Method():
+                return self.call_method(callee.receiver, callee.name, arguments, site)
+            case Reference(kind="object"):
+                return self._call_object(callee, arguments, site)
+            case Unknown():
+                symbol = callee.symbol.child("call", site.frame.number, site.at)
+                return of(Unknown(symbol, callee.reason or f"what `{site.text}` calls is not known"))
+            case _:
+                return self.unknown("call", site, "not callable")
+
+    def _call_external(self, callee: External, arguments: Arguments, site: Site) -> Value:
+        known = builtins.call(self, callee.name, arguments, site)
+        if known is None:
+            known = self.library.call(self, callee.name, arguments, site)
+        return known or self.unknown("call", site, f"`{callee.name}` is not known", callee.name)
+
+    def call_method(self, receiver: Atom, name: str, arguments: Arguments, site: Site) -> Value:
+        """``receiver.name(arguments)``."""
+        if isinstance(receiver, Reference) and receiver.kind == "object":
+            stored = self._object_attribute(receiver, name, site)
+            if not (isinstance(stored.single, Method) and stored.single.name == name):
+                return self.call(stored, arguments, site)
+            return self.call_external_method(receiver, name, arguments, site)
+        if isinstance(receiver, TensorFacts | Unknown):
+            known = self.library.call_method(self, receiver, name, arguments, site)
+            if known is None and isinstance(receiver, Unknown):
+                return self.call_atom(
+                    Unknown(receiver.symbol.child(".", name), receiver.reason), arguments, site
+                )
+        elif isinstance(receiver, External | Code):
+            return self.call(self._attribute(receiver, name, site), arguments, site)
+        else:
+            known = containers.call_method(self, receiver, name, arguments, site)
+        return known or self.unknown("call", site, f"method `{name}` is not known", name)
+
+    def call_external_method(self, receiver: Reference, name: str, arguments: Arguments, site: Site) -> Value:
+        """Call a method that an object has from an external base."""
+        known = self.library.call_method(self, receiver, name, arguments, site)
+        return known or self.unknown("call", site, f"method `{name}` is not known", name)
+
+    def _call_object(self, reference: Reference, arguments: Arguments, site: Site) -> Value:
+        method = self.find_method(reference.type, "__call__")
+        if isinstance(method, FunctionCode):
+            return self.call_function(method, arguments.with_first(of(reference)), site)
+        stored = self.heap.get((reference.number, "forward"))
+        if stored is not None:
+            return self.call(stored, arguments, site)
+        for base in self.external_bases(reference):
+            default = self.library.default_method(base)
+            forward = self.find_method(reference.type, default) if default else None
+            if isinstance(forward, FunctionCode):
+                return self.call_function(forward, arguments.with_first(of(reference)), site)
+            known = self.library.call_object(self, reference, base, arguments, site)
+            if known is not None:
+                return known
+        return self.unknown("call", site, f"what calling `{site.text}` runs is not known")
+
+    def call_function(
+        self, code: FunctionCode, arguments: Arguments, site: Site, entry: bool = False
+    ) -> Value:
+        """Run a function of the project; parameters that an entry point leaves open stay unknown."""
+        self.spend()
+        key = ("function", id(code))
+        if len(self.active) >= MAX_DEPTH or self.active.count(key) >= MAX_RECURSION:
+            return self.unknown("call", site, f"`{code.qualified}` is called too deeply", code.qualified)
+        lowered = code.lowered
+        frame = Frame(code.module, self.next_number(), code.qualified, code.scope, code.owner)
+        frame.base_path = self.path
+        self.bind_parameters(code, lowered.parameters, arguments, frame, site, entry)
+        self.active.append(key)
+        path = self.path
+        try:
+            result = self.run_body(code, frame)
+        finally:
+            self.active.pop()
+            self.path = path
+        return result if entry else self.add_step(result, site, f"`{_callee_text(site)}` gives it")
+
+    def bind_parameters(
+        self,
+        code: FunctionCode,
+        parameters: tuple[ir.Formal, ...],
+        arguments: Arguments,
+        frame: Frame,
+        site: Site,
+        entry: bool,
+    ) -> None:
+        """Give every parameter its value."""
+        positional = [p for p in parameters if not p.star and not p.keyword_only]
+        names = {p.name for p in parameters if not p.star}
+        for position, parameter in enumerate(parameters):
+            if parameter.star == "*":
+                rest = arguments.positional[len(positional) :]
+                value = of(Items(rest, exact=not arguments.open))
+            elif parameter.star == "**":
+                extra = {k: v for k, v in arguments.keywords.items() if k not in names}
+                value = of(Entries(extra, exact=not arguments.open))
+                reference = self.allocate("dict", None)
+                self.heap.set((reference.number, "items"), value)
+                value = of(reference)
+            else:
+                index = None if parameter.keyword_only else position
+                value = self._parameter(code, parameter, arguments.get(index, parameter.name), arguments, frame, site, entry)
+                place = arguments.keyword_places.get(parameter.name)
+                if index is not None and index < len(arguments.places):
+                    place = place or arguments.places[index]
+                if place is not None:
+                    message = f"passed to `{code.qualified}` as `{parameter.name}`"
+                    value = self.add_step(value, site.moved(place), message)
+            frame.variables.set(parameter.name, value)
+        first = parameters[0].name if parameters else None
+        if code.owner is not None and first is not None:
+            receiver = frame.variables.get(first)
+            frame.receiver = receiver.single if receiver is not None else None
+
+    def _parameter(
+        self,
+        code: FunctionCode,
+        parameter: ir.Formal,
+        given: Value | None,
+        arguments: Arguments,
+        frame: Frame,
+        site: Site,
+        entry: bool,
+    ) -> Value:
+        if given is not None:
+            return given
+        default = self._default(code, parameter, frame)
+        symbol = Symbol("parameter", (code.module.name, code.qualified, parameter.name))
+        unknown = of(Unknown(symbol, f"parameter `{parameter.name}` of `{code.qualified}`"))
+        if default is None:
+            return unknown
+        if entry and isinstance(default.single, Literally):
+            return unknown
+        return default
+
+    def _default(self, code: FunctionCode, parameter: ir.Formal, frame: Frame) -> Value | None:
+        if parameter.default is None:
+            return None
+        if code.defaults is None:
+            code.defaults = {}
+        if parameter.name not in code.defaults:
+            scope = code.scope or code.module.frame
+            code.defaults[parameter.name] = NONE
+            code.defaults[parameter.name] = self.evaluate(parameter.default, scope)
+        return code.defaults[parameter.name]
+
+
+def _callee_text(site: Site) -> str:
+    text = " ".join(site.text.split())
+    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -1,0 +1,65 @@
+"""What the interpreter knows of a function or class of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from lossguard.analysis import ir
+from lossguard.analysis.domain import Value
+
+if TYPE_CHECKING:
+    from lossguard.analysis.index import Unit
+    from lossguard.analysis.interpreter.machine import Frame
+    from lossguard.analysis.program import Module
+
+
+@dataclass(eq=False)
+class FunctionCode:
+    """A function; ``load`` lowers it when it is first needed.
+
+    scope: the frame in which it was defined, for free variables.
+    owner: the class whose method it is.
+    defaults: the values of parameters with a default, evaluated where the function was defined.
+    """
+
+    module: Module
+    name: str
+    load: Callable[[], ir.Function | ir.Lambda]
+    scope: Frame | None = None
+    owner: ClassCode | None = None
+    defaults: dict[str, Value] | None = None
+
+    @cached_property
+    def lowered(self) -> ir.Function | ir.Lambda:
+        """The function's parameters and body."""
+        return self.load()
+
+    @property
+    def qualified(self) -> str:
+        """The name as messages give it: ``Net.forward``."""
+        return f"{self.owner.name}.{self.name}" if self.owner else self.name
+
+
+@dataclass(eq=False)
+class ClassCode:
+    """A class; its namespace is filled when something of it is first needed.
+
+    bases: the base classes, as ``Code`` atoms or external names.
+    fields: names in the order of their definition, for dataclasses and named tuples.
+    setters: for each attribute, the methods that assign it.
+    is_record: its fields are constructor arguments.
+    unit: the class body that has not been executed yet.
+    """
+
+    module: Module
+    name: str
+    bases: tuple[Value, ...]
+    scope: Frame | None = None
+    namespace: dict[str, Value] = field(default_factory=dict)
+    fields: list[tuple[str, Value | None]] = field(default_factory=list)
+    setters: dict[str, list[str]] = field(default_factory=dict)
+    is_record: bool = False
+    unit: Unit | None = None

@@ -1,0 +1,108 @@
+"""Turns a loss event into the scenarios that are possible: facts for the rules, one combination at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from types import MappingProxyType
+
+from lossguard.analysis.domain import (
+    Atom,
+    Guard,
+    Literally,
+    Unknown,
+    combinations,
+)
+from lossguard.analysis.losses import Given, LossEvent
+from lossguard.analysis.modules import EVALUATION
+from lossguard.analysis.semantics import tensor_of
+from lossguard.facts import UNKNOWN_OPTION, Argument, LossCall, Source, TensorFacts
+
+MAX_SCENARIOS = 24
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One combination of values that may reach a loss call.
+
+    guard: the conditions of this combination, beyond those of the call itself.
+    condition: how a user would name them; None where the program may never meet them.
+    evaluation: a module in evaluation mode had a part in it: training does not take this path.
+    reason: where knowledge of the input ended.
+    """
+
+    call: LossCall
+    guard: Guard
+    condition: str | None
+    evaluation: bool
+    reason: str
+
+
+def scenarios(event: LossEvent) -> Iterator[Scenario]:
+    """Every combination of values that may reach the call."""
+    names = [*event.tensors, *event.options]
+    values = [given.value for given in event.tensors.values()] + list(event.options.values())
+    values = [value.under(event.path) for value in values]
+    for guard, atoms in islice(combinations(values), MAX_SCENARIOS):
+        found = dict(zip(names, atoms, strict=True))
+        yield Scenario(
+            _call(event, found),
+            guard,
+            _condition(event, guard),
+            any(literal.symbol == EVALUATION for literal in guard | event.path),
+            _reason(event, found),
+        )
+
+
+def _call(event: LossEvent, atoms: dict[str, Atom]) -> LossCall:
+    arguments = {
+        name: _argument(event, given, atoms[name])
+        for name, given in event.tensors.items()
+        if not (isinstance(atoms[name], Literally) and atoms[name] == Literally(None))
+    }
+    options = {name: _option(atoms[name]) for name in event.options}
+    return LossCall(
+        event.contract,
+        event.callee,
+        event.site.span,
+        event.phase,
+        MappingProxyType(arguments),
+        MappingProxyType(options),
+    )
+
+
+def _argument(event: LossEvent, given: Given, atom: Atom) -> Argument:
+    place = event.site.moved(given.place)
+    text = place.text if given.place is not None else ""
+    return Argument(text, place.span, _tensor(atom))
+
+
+def _tensor(atom: Atom) -> TensorFacts | None:
+    if isinstance(atom, TensorFacts):
+        return atom
+    tensor = tensor_of(atom)
+    return tensor if tensor.source is Source.DATA else None
+
+
+def _option(atom: Atom) -> object:
+    return atom.value if isinstance(atom, Literally) else UNKNOWN_OPTION
+
+
+def _condition(event: LossEvent, guard: Guard) -> str | None:
+    """The conditions as text, where each of them is a choice that somebody offers: ``args.model == "mlp"``."""
+    texts = []
+    for literal in sorted(guard, key=repr):
+        if literal.symbol.kind != "==" or not literal.holds:
+            return None
+        texts.append(event.conditions.get(literal.symbol, ""))
+    return " and ".join(texts)
+
+
+def _reason(event: LossEvent, atoms: dict[str, Atom]) -> str:
+    atom = atoms.get(event.contract.input)
+    if isinstance(atom, Unknown):
+        return atom.reason or "the input is not known"
+    return ""
+
+

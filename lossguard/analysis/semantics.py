@@ -1,0 +1,373 @@
+"""What torch does to abstract values: applies the table of operators, and recognises losses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from lossguard.analysis import losses, shapes
+from lossguard.analysis.domain import (
+    NONE,
+    Atom,
+    Code,
+    External,
+    Items,
+    Literally,
+    Reference,
+    Symbol,
+    Unknown,
+    Value,
+    choose,
+    combine,
+    constant,
+    of,
+)
+from lossguard.analysis.interpreter import containers
+from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
+from lossguard.analysis.operators import (
+    ALIASES,
+    DTYPES,
+    FORGETTING,
+    FUNCTION_MODULES,
+    OPERATORS,
+    WRAPPERS,
+    Operator,
+    Result,
+    Shape,
+)
+from lossguard.analysis.tensors import arithmetic, indexing
+from lossguard.contracts import BY_FUNCTION, BY_MODULE, Contract, DType, Space
+from lossguard.diagnostics import TraceStep
+from lossguard.facts import Source, TensorFacts
+
+_TOLERANCE = 0.5
+
+
+class Operators:
+    """Applies rows of the operator table."""
+
+    def __init__(self, observe: Callable[[losses.LossEvent], None]) -> None:
+        self.observe = observe
+
+    def operator(self, name: str) -> tuple[str, Operator] | None:
+        """The bare name and the row of an operator called by its bare name."""
+        bare = name[:-1] if name.endswith("_") and not name.endswith("__") else name
+        bare = ALIASES.get(bare, bare)
+        row = OPERATORS.get(bare)
+        if row is None and bare in FORGETTING:
+            row = Operator(space=Space.UNKNOWN, shape=Shape.UNKNOWN)
+        return None if row is None else (bare, row)
+
+    def call(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value | None:
+        """Call a function of a library by its dotted name."""
+        contract = BY_FUNCTION.get(name)
+        if contract is not None:
+            return self.loss(machine, contract, contract.functional, arguments, Arguments(), site)
+        if name in WRAPPERS:
+            return arguments.get(WRAPPERS[name], "module", "model")
+        if name in DTYPES and name.endswith("Tensor"):
+            return of(self._literal(arguments.get(0), DTYPES[name]))
+        if name in ("torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.Tensor"):
+            return self._tensor(machine, arguments, DType.F32 if name == "torch.Tensor" else None)
+        prefix = next((p for p in FUNCTION_MODULES if name.startswith(p)), None)
+        bare = name.removeprefix(prefix) if prefix else ""
+        if not bare or "." in bare:
+            return None
+        return self.apply(machine, bare, arguments, site, method=False)
+
+    def apply(
+        self, machine: Machine, name: str, arguments: Arguments, site: Site, method: bool
+    ) -> Value | None:
+        """Apply an operator of the table to its first argument."""
+        found = self.operator(name)
+        if found is None:
+            return None
+        bare, row = found
+        if row.creates and row.shape is not Shape.LIKE:
+            return of(self._created(row, arguments))
+        subject = arguments.get(0, "input", "tensor", "tensors", "x")
+        if subject is None:
+            return None
+        rest = arguments.without_first() if arguments.positional else arguments
+        if bare == "clamp":
+            return subject.under(machine.path).map(lambda atom: self._clamped(atom, rest, site))
+        if row.shape in (Shape.JOIN, Shape.STACK):
+            return of(self._joined(machine, subject, row, site))
+        if bare == "to":
+            return subject.under(machine.path).map(lambda atom: self._to(atom, rest))
+        if row is _KEPT or (row.space is None and not row.moves and row.dtype is None):
+            return self._kept(machine, subject, row, rest, site)
+        cases = [
+            (guard, self._applied(bare, row, atom, rest, site))
+            for guard, atom in subject.under(machine.path).alternatives
+        ]
+        return choose(cases)
+
+    def _kept(
+        self, machine: Machine, subject: Value, row: Operator, rest: Arguments, site: Site
+    ) -> Value:
+        """Operators that keep the values; an unknown value keeps its identity where its shape is kept."""
+        cases = []
+        for guard, atom in subject.under(machine.path).alternatives:
+            if isinstance(atom, Unknown) and row.shape is Shape.KEEP and row.result is Result.TENSOR:
+                cases.append((guard, of(atom)))
+            elif isinstance(atom, Unknown) and row.result is Result.LIST:
+                element = Unknown(atom.symbol.child("part", site.frame.number, site.at), atom.reason)
+                cases.append((guard, of(Items((of(element),), exact=False))))
+            elif isinstance(atom, Unknown) and row.result is Result.TENSOR and not row.data:
+                source = Source.DATA if is_data(atom.symbol) else Source.UNKNOWN
+                cases.append((guard, self._result(row, TensorFacts(source=source), rest)))
+            else:
+                cases.append((guard, self._applied("", row, atom, rest, site)))
+        return choose(cases)
+
+    def _applied(self, name: str, row: Operator, atom: Atom, rest: Arguments, site: Site) -> Value:
+        if not isinstance(atom, TensorFacts | Unknown):
+            return of(Unknown(Symbol("operator", (site.frame.number, site.at)), "an operator on no tensor"))
+        before = tensor_of(atom)
+        space = _space(row, before)
+        if name in ("pow", "sum", "mean", "neg") and _on_own_dim(name, before, rest):
+            space = Space.UNKNOWN
+        after = replace(
+            before,
+            space=space,
+            dtype=_dtype(row, before),
+            source=Source.UNKNOWN if row.data and before.source is Source.MODEL else before.source,
+        )
+        if space is not before.space or (row.space is not None and space is not Space.UNKNOWN):
+            dim = _dim(row, rest)
+            message = f"`{name}` makes {space.value}"
+            steps = (TraceStep(site.span, message),) if space is not Space.UNKNOWN else ()
+            after = replace(after, operation=name if steps else None, steps=steps, dim=dim)
+        return self._result(row, after, rest)
+
+    def _result(self, row: Operator, after: TensorFacts, rest: Arguments) -> Value:
+        numbers = _numbers(rest)
+        keepdim = rest.get(None, "keepdim")
+        keeps = keepdim is not None and keepdim.single == Literally(True)
+        dim = rest.get(None, "dim", "axis", "start_dim")
+        if dim is not None and not numbers:
+            numbers = [_number(dim.single)]
+        shaped = replace(after, shape=shapes.moved(row.shape, after.shape, numbers, keeps))
+        if row.result is Result.PAIR:
+            if not numbers:
+                return of(shaped)
+            indices = TensorFacts(Space.CLASS_INDICES, dtype=DType.I64, shape=shaped.shape)
+            return of(Items((of(shaped), of(indices))))
+        if row.result is Result.LIST:
+            return of(Items((of(shaped),), exact=False))
+        return of(shaped)
+
+    def _created(self, row: Operator, arguments: Arguments) -> TensorFacts:
+        dtype = _dtype_argument(arguments) or row.dtype
+        numbers = _numbers(arguments)
+        shape = shapes.moved(row.shape, None, numbers)
+        return TensorFacts(row.space or Space.UNKNOWN, dtype=dtype, shape=shape, source=Source.DATA)
+
+    def _clamped(self, atom: Atom, rest: Arguments, site: Site) -> Atom:
+        before = tensor_of(atom)
+        bounds = [_float(rest.get(0, "min")), _float(rest.get(1, "max"))]
+        low, high = bounds
+        if before.space in (Space.PROBABILITIES, Space.UNIT_INTERVAL):
+            return replace(before, space=before.space)
+        if low is not None and high is not None and 0 <= low <= high <= 1:
+            step = TraceStep(site.span, "`clamp` makes values between 0 and 1")
+            return replace(before, space=Space.UNIT_INTERVAL, operation="clamp", steps=(step,))
+        keeps = before.space in (Space.LOG_PROBABILITIES,)
+        return replace(before, space=before.space if keeps else Space.UNKNOWN)
+
+    def _joined(self, machine: Machine, subject: Value, row: Operator, site: Site) -> TensorFacts:
+        """``cat`` and ``stack``: what all parts share."""
+        items = containers.iterate(machine, subject, site)
+        parts = [atom for value in items.values for atom in value.atoms]
+        tensors = [atom for atom in parts if isinstance(atom, TensorFacts)]
+        if not tensors or len(tensors) < len(parts):
+            return TensorFacts()
+        first = tensors[0]
+        same_space = all(t.space is first.space for t in tensors)
+        ranks = {t.rank for t in tensors}
+        rank = ranks.pop() if len(ranks) == 1 else None
+        extra = 1 if row.shape is Shape.STACK else 0
+        return replace(
+            first,
+            space=first.space if same_space else Space.UNKNOWN,
+            dtype=first.dtype if len({t.dtype for t in tensors}) == 1 else None,
+            shape=None if rank is None else (None,) * (rank + extra),
+            source=first.source if len({t.source for t in tensors}) == 1 else Source.UNKNOWN,
+        )
+
+    def _to(self, atom: Atom, rest: Arguments) -> Atom:
+        dtype = _dtype_argument(rest)
+        if isinstance(atom, Unknown) and dtype is None:
+            return atom
+        before = tensor_of(atom)
+        return before if dtype is None else replace(before, dtype=dtype)
+
+    def _tensor(self, machine: Machine, arguments: Arguments, default: DType | None) -> Value | None:
+        value = arguments.get(0, "data")
+        if value is None:
+            return None
+        dtype = _dtype_argument(arguments)
+        atom = value.under(machine.path).single
+        if atom is None:
+            return of(TensorFacts(dtype=dtype or default, source=Source.DATA))
+        shape, found = _literal_shape(machine, atom)
+        is_sizes = default is not None and shape == ()
+        return of(
+            TensorFacts(
+                dtype=dtype or default or found, shape=None if is_sizes else shape, source=Source.DATA
+            )
+        )
+
+    def _literal(self, value: Value | None, dtype: DType) -> TensorFacts:
+        return TensorFacts(dtype=dtype, source=Source.DATA)
+
+    def loss(
+        self,
+        machine: Machine,
+        contract: Contract,
+        parameters: tuple[object, ...],
+        arguments: Arguments,
+        constructed: Arguments,
+        site: Site,
+        callee: str | None = None,
+    ) -> Value:
+        """Note a loss call and give its value."""
+        text = callee or site.text.partition("(")[0]
+        event = losses.called(machine, contract, parameters, arguments, constructed, site, text)  # type: ignore[arg-type]
+        self.observe(event)
+        return of(TensorFacts(dtype=DType.FLOAT))
+
+    # What the interpreter asks about tensors
+
+    def binary(self, operator: str, left: Atom, right: Atom, site: Site) -> Atom | None:
+        """An arithmetic operator on at least one tensor."""
+        return arithmetic(operator, left, right, site)
+
+    def unary(self, operator: str, operand: Atom, site: Site) -> Atom | None:
+        """A unary operator on a tensor."""
+        if not isinstance(operand, TensorFacts):
+            return None
+        if operator == "-" and operand.space in (Space.LOGITS, Space.SIGNED_UNIT_INTERVAL):
+            return operand
+        return replace(operand, space=Space.UNKNOWN, operation=None, steps=(), dim=None)
+
+    def compare(self, operator: str, left: Atom, right: Atom) -> Atom | None:
+        """A comparison of at least one tensor."""
+        if operator in ("in", "not in", "is", "is not"):
+            return None
+        tensor = left if isinstance(left, TensorFacts) else right
+        shape = tensor.shape if isinstance(tensor, TensorFacts) else None
+        return TensorFacts(Space.BINARY, dtype=DType.BOOL, shape=shape)
+
+    def subscript(self, receiver: TensorFacts, index: Value, site: Site) -> Atom:
+        """Index a tensor."""
+        return indexing(receiver, index)
+
+    def assigned(self, receiver: TensorFacts, index: Value, value: Value) -> Atom:
+        """A tensor after ``receiver[index] = value``: known where all that it holds is of one space."""
+        put = value.single
+        if isinstance(put, TensorFacts) and put.space is receiver.space:
+            return receiver
+        if isinstance(put, TensorFacts) and receiver.source is Source.DATA and receiver.space is Space.BINARY:
+            return replace(put, shape=receiver.shape)
+        return TensorFacts(dtype=receiver.dtype, shape=receiver.shape)
+
+
+_KEPT = OPERATORS["clone"]
+
+
+def is_data(symbol: Symbol) -> bool:
+    """Whether a symbol is a part of what a loop over something unknown gives: a batch of a data set."""
+    current: object = symbol
+    parts = 0
+    while isinstance(current, Symbol):
+        if current.kind == "element":
+            return parts > 0
+        if current.kind == "[]":
+            parts += 1
+        elif current.kind != "part":
+            return False
+        current = current.parts[0] if current.parts else None
+    return False
+
+
+def tensor_of(atom: Atom) -> TensorFacts:
+    """An atom taken for a tensor."""
+    if isinstance(atom, TensorFacts):
+        return atom
+    if isinstance(atom, Unknown) and is_data(atom.symbol):
+        return TensorFacts(source=Source.DATA)
+    return TensorFacts()
+
+
+def _space(row: Operator, before: TensorFacts) -> Space:
+    if row.space is not None:
+        return row.space
+    if row.otherwise is not None:
+        return row.moves.get(before.space, row.otherwise)
+    return before.space
+
+
+def _dtype(row: Operator, before: TensorFacts) -> DType | None:
+    if row.dtype is DType.FLOAT and before.dtype is not None and before.dtype.is_floating:
+        return before.dtype
+    return row.dtype or before.dtype
+
+
+def _dim(row: Operator, rest: Arguments) -> int | None:
+    value = rest.get(row.dim, "dim", "axis") if row.dim is not None else rest.get(None, "dim")
+    return _number(value.single) if value is not None else None
+
+
+def _on_own_dim(name: str, before: TensorFacts, rest: Arguments) -> bool:
+    """Whether probabilities are averaged over the very dimension along which they sum to one."""
+    if name != "mean" or before.space is not Space.PROBABILITIES:
+        return False
+    dim = rest.get(0, "dim", "axis")
+    number = _number(dim.single) if dim is not None else None
+    return number is None or before.dim is None or number == before.dim or (number < 0) != (before.dim < 0)
+
+
+def _numbers(arguments: Arguments) -> list[int | None]:
+    values = [v.single for v in arguments.positional]
+    if len(values) == 1 and isinstance(values[0], Items):
+        values = [v.single for v in values[0].values]
+    if any(isinstance(v, Literally) and v.value is None for v in values):
+        return []
+    return [_number(v) for v in values]
+
+
+def _number(atom: Atom | None) -> int | None:
+    return atom.value if isinstance(atom, Literally) and isinstance(atom.value, int) else None
+
+
+def _float(value: Value | None) -> float | None:
+    atom = value.single if value is not None else None
+    return atom.value if isinstance(atom, Literally) and isinstance(atom.value, int | float) else None
+
+
+def _dtype_argument(arguments: Arguments) -> DType | None:
+    values = [v for k, v in arguments.keywords.items() if k == "dtype"] or list(arguments.positional)
+    for value in values:
+        atom = value.single
+        if isinstance(atom, External) and atom.name in DTYPES:
+            return DTYPES[atom.name]
+    return None
+
+
+def _literal_shape(machine: Machine, atom: Atom) -> tuple[tuple[int | None, ...] | None, DType | None]:
+    """The shape and element type of a tensor made of numbers written out."""
+    held = containers.content(machine, atom)
+    if isinstance(held, Literally):
+        kinds = {bool: DType.BOOL, int: DType.I64, float: DType.F32}
+        return ((), kinds.get(type(held.value))) if type(held.value) in kinds else (None, None)
+    if isinstance(held, Items) and held.exact and held.values:
+        inner = [_literal_shape(machine, v.single) if v.single else (None, None) for v in held.values]
+        shapes_, dtypes = {shape for shape, _ in inner}, {dtype for _, dtype in inner}
+        dtype = dtypes.pop() if len(dtypes) == 1 else DType.F32 if dtypes == {DType.I64, DType.F32} else None
+        shape = shapes_.pop() if len(shapes_) == 1 else None
+        return (None if shape is None else (len(inner), *shape)), dtype
+    if isinstance(atom, TensorFacts):
+        return atom.shape, atom.dtype
+    return None, None

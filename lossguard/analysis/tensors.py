@@ -1,0 +1,136 @@
+"""Arithmetic and indexing: what they do to the space, shape and origin of a tensor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lossguard.analysis import shapes
+from lossguard.analysis.domain import Atom, Items, Literally, Value
+from lossguard.analysis.interpreter.machine import Site
+from lossguard.contracts import DType, Space
+from lossguard.facts import Source, TensorFacts
+
+EPSILON = 1e-3
+"""An addend up to this size only keeps a logarithm or a quotient finite."""
+
+_UNIT = frozenset({Space.UNIT_INTERVAL, Space.PROBABILITIES})
+_ADDITIVE = frozenset({"+", "-"})
+_OPAQUE = object()
+
+
+def arithmetic(operator: str, left: Atom, right: Atom, site: Site) -> TensorFacts:
+    """``left operator right``, at least one of which is a tensor."""
+    tensor, other = (left, right) if isinstance(left, TensorFacts) else (right, left)
+    assert isinstance(tensor, TensorFacts)
+    space = _space(operator, left, right)
+    kept = tensor
+    if isinstance(other, TensorFacts) and other.space is space and tensor.space is not space:
+        kept = other
+    if space is Space.UNKNOWN or kept.space is Space.UNKNOWN:
+        kept = replace(kept, operation=None, steps=(), dim=None)
+    shape = tensor.shape
+    if isinstance(other, TensorFacts):
+        shape = None if operator == "@" else shapes.broadcast(tensor.shape, other.shape)
+    elif not isinstance(other, Literally):
+        shape = None
+    return replace(
+        kept, space=space, dtype=_dtype(operator, tensor, other), shape=shape, source=_source(tensor, other)
+    )
+
+
+def _space(operator: str, left: Atom, right: Atom) -> Space:
+    if isinstance(left, TensorFacts) and isinstance(right, TensorFacts):
+        return _of_tensors(operator, left, right)
+    if isinstance(left, TensorFacts) and isinstance(right, Literally):
+        return _with_number(operator, left.space, right.value)
+    if isinstance(right, TensorFacts) and isinstance(left, Literally):
+        if operator == "-" and left.value == 1 and right.space in _UNIT:
+            return Space.UNIT_INTERVAL
+        if operator == "-":
+            return Space.LOGITS if right.space is Space.LOGITS else Space.UNKNOWN
+        if operator in ("+", "*"):
+            return _with_number(operator, right.space, left.value)
+    return Space.UNKNOWN
+
+
+def _with_number(operator: str, space: Space, number: object) -> Space:
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return Space.UNKNOWN
+    if operator in _ADDITIVE:
+        return space if space is Space.LOGITS or abs(number) <= EPSILON else Space.UNKNOWN
+    if operator in ("*", "/") and number != 0:
+        if space is Space.LOGITS:
+            return space
+        shrinks = 0 < number <= 1 if operator == "*" else number >= 1
+        if number == 1 or (space is Space.NON_NEGATIVE and number > 0):
+            return space
+        return Space.UNIT_INTERVAL if space in _UNIT and shrinks else Space.UNKNOWN
+    if operator == "**" and space in _UNIT and number > 0:
+        return Space.UNIT_INTERVAL
+    return Space.UNKNOWN
+
+
+def _of_tensors(operator: str, left: TensorFacts, right: TensorFacts) -> Space:
+    if operator in _ADDITIVE and left.space is right.space is Space.LOGITS:
+        return Space.LOGITS
+    if operator == "*" and left.space in _UNIT and right.space in _UNIT:
+        return Space.UNIT_INTERVAL
+    if operator == "@" and "Parameter" in (left.operation, right.operation):
+        return Space.LOGITS
+    if operator == "+" and "Parameter" in (left.operation, right.operation):
+        return Space.LOGITS if Space.LOGITS in (left.space, right.space) else Space.UNKNOWN
+    if operator in ("&", "|", "^") and left.space is right.space is Space.BINARY:
+        return Space.BINARY
+    return Space.UNKNOWN
+
+
+def _dtype(operator: str, tensor: TensorFacts, other: Atom) -> DType | None:
+    if isinstance(other, TensorFacts):
+        if tensor.dtype is other.dtype and operator != "/":
+            return tensor.dtype
+        floating = any(t.dtype is not None and t.dtype.is_floating for t in (tensor, other))
+        return DType.FLOAT if floating or operator == "/" else None
+    if tensor.dtype is None:
+        return DType.FLOAT if operator == "/" else None
+    if tensor.dtype.is_floating:
+        return tensor.dtype
+    if operator == "/" or (isinstance(other, Literally) and isinstance(other.value, float)):
+        return DType.FLOAT
+    return tensor.dtype if isinstance(other, Literally) and tensor.dtype is not DType.BOOL else None
+
+
+def _source(tensor: TensorFacts, other: Atom) -> Source:
+    if isinstance(other, TensorFacts):
+        sources = {tensor.source, other.source}
+        if Source.MODEL in sources:
+            return Source.MODEL
+        return sources.pop() if len(sources) == 1 else Source.UNKNOWN
+    if isinstance(other, Literally) or tensor.source is Source.MODEL:
+        return tensor.source
+    return Source.UNKNOWN
+
+
+def indexing(receiver: TensorFacts, index: Value) -> TensorFacts:
+    """``receiver[index]``."""
+    entries = _entries(index)
+    shape = shapes.indexed(receiver.shape, entries)
+    space = receiver.space
+    if space is Space.PROBABILITIES and _selects_class(receiver, entries):
+        space = Space.UNIT_INTERVAL if receiver.rank == 2 or receiver.dim == 1 else Space.UNKNOWN
+    if space is Space.UNKNOWN:
+        return replace(receiver, space=space, shape=shape, operation=None, steps=(), dim=None)
+    return replace(receiver, space=space, shape=shape)
+
+
+def _entries(index: Value) -> list[object]:
+    atom = index.single
+    atoms = [v.single for v in atom.values] if isinstance(atom, Items) else [atom]
+    return [a.value if isinstance(a, Literally) else _OPAQUE for a in atoms]
+
+
+def _selects_class(receiver: TensorFacts, entries: list[object]) -> bool:
+    """Whether an index may pick single entries along the dimension that sums to one."""
+    last = entries[-1]
+    if len(entries) < 2:
+        return receiver.rank == 1 and isinstance(last, int)
+    return last is _OPAQUE or (isinstance(last, int) and not isinstance(last, bool))

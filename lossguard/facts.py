@@ -1,0 +1,102 @@
+"""What is known about one loss call: the meeting point of both halves.
+
+The static analysis derives these facts from source text, the runtime guard from the tensors themselves;
+the rules read nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+
+from lossguard.contracts import Contract, DType, Space
+from lossguard.diagnostics import Span, TraceStep
+
+
+class Source(Enum):
+    """Where a tensor comes from."""
+
+    UNKNOWN = "unknown"
+    MODEL = "model"  # computed by trainable parameters and attached to the graph
+    DATA = "data"  # read from a data set, or a constant: no parameter had a part in it
+
+
+@dataclass(frozen=True, slots=True)
+class TensorFacts:
+    """What is known of one tensor.
+
+    space: the set its values lie in.
+    dim: the dimension along which probabilities or log-probabilities sum to one, or None.
+    dtype: None where unknown; ``DType.FLOAT`` is some floating type.
+    shape: one entry a dimension, None for an unknown size; None where even the rank is unknown.
+    operation: the operation that put the values into their space, as the user calls it (``softmax``).
+    steps: the way of the value, the operation that made it first.
+    """
+
+    space: Space = Space.UNKNOWN
+    dim: int | None = None
+    dtype: DType | None = None
+    shape: tuple[int | None, ...] | None = None
+    source: Source = Source.UNKNOWN
+    operation: str | None = None
+    steps: tuple[TraceStep, ...] = ()
+
+    @property
+    def rank(self) -> int | None:
+        """The number of dimensions, or None where unknown."""
+        return None if self.shape is None else len(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a loss call.
+
+    text: the argument as the user wrote it.
+    tensor: what is known of it, None where it is not known to be a tensor.
+    """
+
+    text: str
+    span: Span
+    tensor: TensorFacts | None = None
+
+
+class Phase(Enum):
+    """Whether the loss is called, or constructed."""
+
+    CALL = "call"
+    CONSTRUCTION = "construction"
+
+
+UNKNOWN_OPTION = object()
+"""The value of an option that is given but not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossCall:
+    """One loss call on one path of the program.
+
+    text: the callee as the user wrote it (``criterion``, ``F.cross_entropy``).
+    arguments: the tensors given, by the name of the contract's parameter (``input``, ``target``, ``weight`` …);
+        at ``Phase.CONSTRUCTION`` by the name of the constructor's parameter.
+    options: every other parameter that was given, at construction or at the call, by name
+        (``reduction``, ``log_target``); ``UNKNOWN_OPTION`` where its value is not known.
+    """
+
+    contract: Contract
+    text: str
+    span: Span
+    phase: Phase = Phase.CALL
+    arguments: Mapping[str, Argument] = field(default_factory=lambda: MappingProxyType({}))
+    options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def input(self) -> Argument | None:
+        """The argument that takes the model's output."""
+        return self.arguments.get(self.contract.input)
+
+    @property
+    def target(self) -> Argument | None:
+        """The argument that takes the labels."""
+        return None if self.contract.target is None else self.arguments.get(self.contract.target)
