@@ -9,17 +9,18 @@ import torch
 from torch import Tensor, nn
 from torch._C._functorch import peek_interpreter_stack
 
-from lossguard.contracts import Contract, Parameter
+from lossguard.contracts import Contract, Parameter, Space
 from lossguard.diagnostics import Diagnostic
 from lossguard.rules import Finding, Rule, most_specific
 from lossguard.runtime.checks import Check
 from lossguard.runtime.location import call_site
 from lossguard.runtime.observation import Observation, described, observe
 from lossguard.runtime.policy import Policy
-from lossguard.runtime.provenance import provenance
+from lossguard.runtime.provenance import traced
 from lossguard.runtime.values import told_by_values
 
 REMEMBERED: Final = 1024
+_Verdict = tuple[Rule | Check, Finding]
 _PLAIN = (int, float, bool, str, type(None))
 _EXACT = (Tensor, nn.Parameter)
 
@@ -33,12 +34,13 @@ class Inspector:
     parameters: how the loss is called: those of ``forward``, or of the function.
     """
 
-    __slots__ = ("_calls", "_contract", "_parameters", "_policy", "_right")
+    __slots__ = ("_calls", "_contract", "_minds_logits", "_parameters", "_policy", "_right")
 
     def __init__(self, contract: Contract, parameters: Sequence[Parameter], policy: Policy) -> None:
         self._contract = contract
         self._parameters = parameters
         self._policy = policy
+        self._minds_logits = Space.LOGITS in contract.misuse
         self._calls = 0
         self._right: set[tuple[object, ...]] = set()
 
@@ -50,27 +52,29 @@ class Inspector:
         """Look at one call before torch does; report what breaks the contract, as the policy says."""
         if _tracing() is not None or peek_interpreter_stack() is not None:
             return
-        signature = _signature((*args, *kwargs.values()) if kwargs else args, tuple(kwargs))
+        values = (*args, *kwargs.values()) if kwargs else args
+        signature = _signature(values, tuple(kwargs) if kwargs else (), self._minds_logits)
         if signature is None:
             return
         calls = self._calls
         self._calls = calls + 1
+        known = signature in self._right
         reads_values = calls < self._policy.first or calls % self._policy.every == 0
-        if not reads_values and signature in self._right:
+        if known and not reads_values:
             return
-        if self._judge(observe(self._contract, self._parameters, owner, args, kwargs), reads_values) is None:
-            if len(self._right) >= REMEMBERED:
-                self._right.clear()
-            self._right.add(signature)
-            return
-        self._report(owner, args, kwargs, reads_values)
-        if self._policy.on_violation == "log":
-            self._right.add(signature)
+        seen = observe(self._contract, self._parameters, owner, args, kwargs)
+        if (not known and self._by_metadata(seen)) or (reads_values and self._by_values(seen)):
+            self._report(owner, args, kwargs, reads_values)
+            if self._policy.on_violation != "log":
+                return
+        if len(self._right) >= REMEMBERED:
+            self._right.clear()
+        self._right.add(signature)
 
-    def _judge(self, seen: Observation, reads_values: bool) -> tuple[Rule | Check, Finding] | None:
-        found = most_specific(seen.call, self._policy.rules) or _first(self._policy.metadata, seen)
-        if found is not None or not reads_values:
-            return found
+    def _by_metadata(self, seen: Observation) -> _Verdict | None:
+        return most_specific(seen.call, self._policy.rules) or _first(self._policy.metadata, seen)
+
+    def _by_values(self, seen: Observation) -> _Verdict | None:
         told = told_by_values(seen)
         found = None if told is None else most_specific(told, self._policy.rules)
         return found or _first(self._policy.values, seen)
@@ -84,7 +88,7 @@ class Inspector:
     ) -> None:
         site = call_site(self._parameters, len(args), frozenset(kwargs))
         seen = observe(self._contract, self._parameters, owner, args, kwargs, site)
-        found = self._judge(seen, reads_values)
+        found = self._by_metadata(seen) or (self._by_values(seen) if reads_values else None)
         if found is None:
             return
         judge, finding = found
@@ -101,20 +105,27 @@ class Inspector:
         self._policy.report(diagnostic, _rendered(diagnostic, seen))
 
 
-def _first(checks: Sequence[Check], seen: Observation) -> tuple[Check, Finding] | None:
+def _first(checks: Sequence[Check], seen: Observation) -> _Verdict | None:
     found = ((check, check.check(seen)) for check in checks)
     return next(((check, finding) for check, finding in found if finding is not None), None)
 
 
-def _signature(values: Sequence[object], names: tuple[str, ...]) -> tuple[object, ...] | None:
+def _signature(
+    values: Sequence[object], names: tuple[str, ...], minds_logits: bool
+) -> tuple[object, ...] | None:
     """Write down what metadata and the graph say of a call; None for tensors that have no plain shape."""
     parts: list[object] = [names, _grad_enabled()]
     for value in values:
         if isinstance(value, Tensor):
             if type(value) not in _EXACT and not _has_plain_shape(value):
                 return None
-            origin = value.requires_grad if value.grad_fn is None else provenance(value)
-            parts += (value.dtype, value.shape, value.device, origin)
+            node = value.grad_fn
+            parts += (
+                value.dtype,
+                value.shape,
+                value.is_cpu or value.device,
+                value.requires_grad if node is None else traced(node, layers=minds_logits),
+            )
         else:
             parts.append(value if type(value) in _PLAIN else type(value))
     return tuple(parts)

@@ -98,27 +98,44 @@ UNKNOWN = Provenance()
 def provenance(tensor: Tensor) -> Provenance:
     """Say what the autograd graph of a tensor of any shape and dtype tells about its values."""
     node = tensor.grad_fn
-    return UNRECORDED if node is None else _of(node, DEPTH)
+    return UNRECORDED if node is None else traced(node)
 
 
-def _of(node: Node | None, depth: int) -> Provenance:
+def traced(node: Node | None, depth: int = DEPTH, *, layers: bool = True) -> Provenance:
+    """Walk the graph from a node backwards, at most ``depth`` nodes far.
+
+    layers: whether a layer's output has to be told from what is not known, the dearest of all questions.
+    """
     keeps_dim = True
     for left in range(depth, 0, -1):
-        if node is None:
-            return UNKNOWN
-        name = node.name()
-        if name in _MOVES_VALUES:
-            keeps_dim = keeps_dim and name in _SAME_SHAPE
-            node = node.next_functions[0][0]
+        reader = _BY_TYPE.get(type(node))
+        if reader is None:
+            reader = _reader(node)
+        if reader is _moves or reader is _keeps:
+            keeps_dim = keeps_dim and reader is _keeps
+            node = node.next_functions[0][0]  # type: ignore[union-attr]
             continue
-        reader = _READERS.get(name)
-        if reader is not None:
-            found = reader(node, left)
-            return (
-                found if keeps_dim or found.dim is None else _made(found.space.value, None, found.operation)
-            )
-        return UNRECORDED if name in _OPAQUE else UNKNOWN
+        if not layers and reader in _LAYERS:
+            return UNKNOWN
+        found = reader(node, left)  # type: ignore[arg-type]
+        return found if keeps_dim or found.dim is None else _made(found.space.value, None, found.operation)
     return UNKNOWN
+
+
+def _reader(node: Node | None) -> _Reader:
+    """Find how to read a node by its name, and remember it for the types that torch itself defines."""
+    if node is None:
+        return _nothing
+    name = node.name()
+    reader: _Reader
+    if name in _MOVES_VALUES:
+        reader = _keeps if name in _SAME_SHAPE else _moves
+    else:
+        reader = _READERS.get(name, _hidden if name in _OPAQUE else _nothing)
+    kind = type(node)
+    if kind.__module__ == "torch.autograd.function" or kind.__name__ != name:
+        return reader
+    return _BY_TYPE.setdefault(kind, reader)
 
 
 @cache
@@ -127,6 +144,25 @@ def _made(space: str, dim: int | None, operation: str | None) -> Provenance:
 
 
 _Reader = Callable[["Node", int], Provenance]
+_BY_TYPE: dict[type, _Reader] = {}
+
+
+def _nothing(node: Node, depth: int) -> Provenance:  # noqa: ARG001
+    return UNKNOWN
+
+
+def _hidden(node: Node, depth: int) -> Provenance:  # noqa: ARG001
+    return UNRECORDED
+
+
+def _moves(node: Node, depth: int) -> Provenance:
+    """Stand for a node that moves values about; ``traced`` walks through it."""
+    return traced(node.next_functions[0][0], depth - 1)
+
+
+def _keeps(node: Node, depth: int) -> Provenance:
+    """Stand for a node that leaves even the shape alone; ``traced`` walks through it."""
+    return traced(node.next_functions[0][0], depth - 1)
 
 
 def _always(space: Space, operation: str) -> _Reader:
@@ -177,7 +213,7 @@ def _is_parameter(node: Node | None) -> bool:
 
 
 def _logarithm(node: Node, depth: int) -> Provenance:
-    inner = _of(node.next_functions[0][0], depth - 1)
+    inner = traced(node.next_functions[0][0], depth - 1)
     if inner.space is Space.PROBABILITIES:
         return _made(Space.LOG_PROBABILITIES.value, inner.dim, f"{inner.operation}().log")
     if inner.space is Space.UNIT_INTERVAL:
@@ -186,7 +222,7 @@ def _logarithm(node: Node, depth: int) -> Provenance:
 
 
 def _bounded(node: Node, depth: int, low: float | None, high: float | None, operation: str) -> Provenance:
-    inner = _of(node.next_functions[0][0], depth - 1)
+    inner = traced(node.next_functions[0][0], depth - 1)
     if inner.space in (Space.PROBABILITIES, Space.UNIT_INTERVAL):
         return inner if (low is None or low >= 0) and (high is None or high <= 1) else UNKNOWN
     if low is not None and low >= 0:
@@ -216,7 +252,7 @@ def _joined(node: Node, depth: int) -> Provenance:
     parts = node.next_functions
     if len(parts) > WIDTH:
         return UNKNOWN
-    found = {_of(part, depth - 1) for part, _ in parts}
+    found = {traced(part, depth - 1) for part, _ in parts}
     if len(found) > 1:
         return UNKNOWN
     (one,) = found
@@ -249,3 +285,6 @@ _READERS: dict[str, _Reader] = {
     "CatBackward0": _joined,
     "StackBackward0": _joined,
 }
+_LAYERS = frozenset(
+    _READERS[name] for name in ("AddmmBackward0", "MmBackward0", "LinearBackward0", "ConvolutionBackward0")
+)

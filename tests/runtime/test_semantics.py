@@ -1,0 +1,90 @@
+"""What torch does with a loss call, row by row: torch has to do it still, and the guard to say so."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import lossguard
+from tests.runtime import classification_rows, regression_rows
+from tests.runtime.semantics import Case, Later
+
+CASES = [*classification_rows.ROWS, *regression_rows.ROWS]
+DATA = Path(__file__).parents[1] / "data" / "torch-2.13-loss-semantics.json"
+OUTCOMES: dict[tuple[str, str], str] = {
+    (row["loss"], row["misuse"]): row["outcome"] for row in json.loads(DATA.read_text())
+}
+_REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AttributeError)
+DECIDED = [case for case in CASES if not isinstance(case.verdict, Later)]
+
+
+def _name(case: Case) -> str:
+    return f"{case.loss}: {case.misuse}"
+
+
+def _outcome(case: Case) -> str:
+    """Do to torch what the row does, and say what comes of it."""
+    torch.manual_seed(0)
+    call = case.build()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            result: Any = call.criterion(*call.args, **call.kwargs)
+        except _REFUSALS:
+            return "raises"
+        loss = getattr(result, "loss", result)
+        if getattr(loss, "requires_grad", False):
+            try:
+                loss.sum().backward()
+            except RuntimeError:
+                return "raises_in_backward"
+    return "warns" if caught else "silent"
+
+
+def _verdict(case: Case) -> str | None:
+    """Do to the guard what the row does, and give the code that it raises."""
+    torch.manual_seed(0)
+    call = case.build()
+    guarded = lossguard.guard(call.criterion)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            guarded(*call.args, **call.kwargs)
+        except lossguard.LossGuardError as error:
+            return error.code
+        except _REFUSALS:
+            return None
+    return None
+
+
+def test_no_row_is_told_twice_and_each_is_in_the_data() -> None:
+    rows = [(case.loss, case.misuse) for case in CASES]
+    assert Counter(rows).most_common(1)[0][1] == 1
+    assert set(rows) - set(OUTCOMES) == set()
+
+
+@pytest.mark.parametrize("case", CASES, ids=_name)
+def test_torch_does_what_the_row_says(case: Case) -> None:
+    assert _outcome(case) == OUTCOMES[case.loss, case.misuse]
+
+
+@pytest.mark.parametrize("case", DECIDED, ids=_name)
+def test_the_guard_says_what_the_row_is(case: Case) -> None:
+    assert _verdict(case) == case.verdict
+
+
+def test_most_rows_are_decided(capsys: pytest.CaptureFixture[str]) -> None:
+    caught = sum(isinstance(case.verdict, str) for case in DECIDED)
+    silent = len(DECIDED) - caught
+    with capsys.disabled():
+        print(
+            f"\n{len(DECIDED)} of {len(OUTCOMES)} rows decided: {caught} caught, {silent} right and silent; "
+            f"{len(CASES) - len(DECIDED)} left to later rules"
+        )
+    assert len(DECIDED) >= 200
