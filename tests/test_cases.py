@@ -22,8 +22,6 @@ EXPECT = re.compile(r"# expect: (LG\d{3}(?:, LG\d{3})*)")
 SILENT = re.compile(r"# silent: \S")
 HITS_AT_LEAST = 6
 
-Place = tuple[str, int | None, int]
-
 
 def cases() -> list[Path]:
     """Every program, notebook and directory of programs below ``cases/<CODE>_<name>/``."""
@@ -31,25 +29,29 @@ def cases() -> list[Path]:
     return [case for case in found if case.is_dir() or case.suffix in {".py", ".ipynb"}]
 
 
-def lines(case: Path) -> Iterator[tuple[Place, str]]:
-    """The lines of a case, by file, cell and number."""
+def place(path: str, cell: int | None, line: int) -> str:
+    return f"{path}:{line}" if cell is None else f"{path}:cell {cell}:{line}"
+
+
+def lines(case: Path) -> Iterator[tuple[str, str]]:
+    """The lines of a case, each with its place."""
     files = sorted(case.rglob("*")) if case.is_dir() else [case]
     for file in files:
         name = file.relative_to(CASES).as_posix()
         if file.suffix == ".py":
             for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
-                yield (name, None, number), line
+                yield place(name, None, number), line
         elif file.suffix == ".ipynb":
             for cell, content in enumerate(json.loads(file.read_text("utf-8"))["cells"], 1):
                 for number, line in enumerate("".join(content["source"]).splitlines(), 1):
-                    yield (name, cell, number), line
+                    yield place(name, cell, number), line
 
 
-def expectations(case: Path) -> set[tuple[Place, str]]:
-    """What the case says that the checker reports."""
+def expectations(case: Path) -> set[tuple[str, str]]:
+    """What the case says that the checker reports: place and code."""
     return {
-        (place, code)
-        for place, line in lines(case)
+        (where, code)
+        for where, line in lines(case)
         for match in EXPECT.finditer(line)
         for code in match[1].split(", ")
     }
@@ -59,10 +61,12 @@ def expectations(case: Path) -> set[tuple[Place, str]]:
 def test_reports_exactly_what_the_case_expects(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(CASES)
     found = {
-        ((Path(each.span.path).as_posix(), each.span.cell, each.span.line), each.code)
+        (place(Path(each.span.path).as_posix(), each.span.cell, each.span.line), each.code)
         for each in check_paths([case.relative_to(CASES)])
     }
-    assert found == expectations(case)
+    expected = expectations(case)
+    assert sorted(found - expected) == [], "reported, and not expected"
+    assert sorted(expected - found) == [], "expected, and not reported"
 
 
 @pytest.mark.parametrize("code", [rule.code for rule in all_rules() if rule.code != "LG901"])

@@ -352,6 +352,7 @@ def test_findings_stand_at_the_argument() -> None:
         ("NLLLoss", Space.LOGITS, "LG106"),
         ("NLLLoss", Space.UNIT_INTERVAL, "LG106"),
         ("NLLLoss", Space.LOG_PROBABILITIES, None),
+        ("NLLLoss", Space.LOG_UNIT_INTERVAL, None),
         ("NLLLoss", Space.UNKNOWN, None),
         ("KLDivLoss", Space.LOGITS, "LG107"),
         ("KLDivLoss", Space.LOG_PROBABILITIES, None),

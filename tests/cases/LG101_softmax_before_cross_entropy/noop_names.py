@@ -46,7 +46,7 @@ def own_method(values, y):
 
 class Smoothed(nn.CrossEntropyLoss):
     def forward(self, input, target):
-        return super().forward(torch.log(input), target)
+        return nn.functional.nll_loss(torch.log(input), target)  # silent: log-probabilities into NLL
 
 
 def own_subclass(scores, y):

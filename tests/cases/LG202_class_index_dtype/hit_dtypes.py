@@ -34,7 +34,7 @@ def nll_float(scores, labels):
 
 
 def comparison(logits, labels):
-    is_positive = labels > 0
+    is_positive = labels.view(-1) > 0
     return F.cross_entropy(logits, is_positive)  # expect: LG202
 
 
