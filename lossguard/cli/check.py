@@ -19,6 +19,7 @@ from lossguard.checker import Input
 from lossguard.cli.output import DEFAULT_WIDTH, Page, render
 from lossguard.cli.progress import progress
 from lossguard.cli.streams import colour_wanted, tell, write_out
+from lossguard.config import Config
 from lossguard.diagnostics import Diagnostic, Severity, Span
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 NARROWEST = 60
+MOST_PASSES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,19 @@ def run(request: Request, chosen: dict[str, Any]) -> bool:
     try:
         options, root = _options(request, chosen)
         config = options.config(root)
-        given = _standard_input(request) if STDIN in request.paths else checker.gather(request.paths, config)
+        given = _given(request, config)
+        findings = _findings(given, config)
+        for _ in range(MOST_PASSES if options.fix else 0):
+            if not (applied := _fixed(findings, given)):
+                break
+            tell(f"Fixed {_counted(applied, 'finding')}.")
+            given = _given(request, config)
+            findings = _findings(given, config)
     except OSError as error:
         raise click.ClickException(f"{error.filename or 'working directory'}: {error.strerror}") from error
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     count = len(given.sources) + len(given.unreadable)
-    with progress(f"Checking {_counted(count, 'file')}"):
-        findings = checker.findings(given, config)
     _report(findings, options, _lines(given.sources))
     if options.statistics:
         for line in _statistics(findings):
@@ -79,7 +86,10 @@ def _options(request: Request, chosen: dict[str, Any]) -> tuple[Options, Path]:
     options = load(file) if file else Options()
     if "select" in chosen:
         options = replace(options, ignore=(), extend_select=())
-    return replace(options, **chosen), file.parent if file else Path.cwd()
+    options = replace(options, **chosen)
+    if options.fix and STDIN in request.paths:
+        raise click.UsageError("--fix changes files, not standard input (-)")
+    return options, file.parent if file else Path.cwd()
 
 
 def _common_directory(request: Request) -> Path:
@@ -91,11 +101,27 @@ def _common_directory(request: Request) -> Path:
         return Path.cwd()
 
 
-def _standard_input(request: Request) -> Input:
+def _given(request: Request, config: Config) -> Input:
+    if STDIN not in request.paths:
+        return checker.gather(request.paths, config)
     if len(request.paths) > 1:
         raise click.UsageError("standard input (-) is checked alone")
     name = request.stdin_filename or "<stdin>"
     return checker.given(lambda: from_bytes(sys.stdin.buffer.read(), name), name)
+
+
+def _findings(given: Input, config: Config) -> list[Diagnostic]:
+    with progress(f"Checking {_counted(len(given.sources), 'file')}"):
+        return checker.findings(given, config)
+
+
+def _fixed(findings: Sequence[Diagnostic], given: Input) -> int:
+    """Apply the safe fixes that change nothing but files that are checked, and return how many there were."""
+    if not any(finding.fix for finding in findings):
+        return 0
+    from lossguard.fixes import apply_safe
+
+    return apply_safe(findings, {source.path: source.file for source in given.sources if source.file})
 
 
 def _lines(sources: Sequence[SourceFile]) -> Callable[[Span], Sequence[str]]:

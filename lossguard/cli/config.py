@@ -37,6 +37,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_
     per_file_ignores: dict[str, tuple[str, ...]] = {}
     output_format: Literal["full", "concise", "json"] = "full"
     output_file: str | None = None
+    fix: bool = False
     statistics: bool = False
     exit_zero: bool = False
     quiet: bool = False

@@ -81,6 +81,7 @@ def lossguard(context: click.Context) -> int:
     "--output-format", type=click.Choice(FORMATS), help="How findings are written.  [default: full]"
 )
 @click.option("--output-file", metavar="FILE", help="Write findings there instead of to standard output.")
+@click.option("--fix", is_flag=True, help="Apply the fixes that are safe, and report what remains.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
 @click.option("--exit-zero", is_flag=True, help="Exit with status 0 even if there are findings.")
 @_list_option("--exclude", "PATTERNS", "Leave these files and directories out, not the usual ones.", _words)

@@ -6,12 +6,17 @@ import io
 import json
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from lossguard import checker
+from lossguard.checker import Input
 from lossguard.cli.main import main
 from lossguard.cli.progress import progress
+from lossguard.config import Config
+from lossguard.diagnostics import Applicability, Diagnostic, Edit, Fix, Span
 from tests.planted import planted
 
 __all__ = ["planted"]
@@ -288,3 +293,29 @@ def test_progress_only_on_a_terminal_and_only_when_slow(monkeypatch: pytest.Monk
         with progress("Checking 3 files"):
             sleep(pause)
         assert ("Checking 3 files" in stream.getvalue()) is shown
+
+
+def test_fix(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "train.py").write_text(LOSS * 2)
+    real = checker.findings
+
+    def with_fixes(given: Input, config: Config) -> list[Diagnostic]:
+        return [replace(each, fix=rename(each.span)) for each in real(given, config)]
+
+    def rename(span: Span) -> Fix:
+        callee = replace(span, column=8, end_column=17)
+        safety = Applicability.SAFE if span.line == 1 else Applicability.UNSAFE
+        return Fix(safety, "call it otherwise", (Edit(callee, "f"),))
+
+    monkeypatch.setattr("lossguard.checker.findings", with_fixes)
+    assert run("check", "-q")[0] == 1
+    status, out, err = run("check", "--fix", "--output-format=concise")
+    assert (tmp_path / "train.py").read_text() == "loss = f(out, y)\n" + LOSS
+    assert (status, out) == (1, f"train.py:2:18: LG101 {FINDING}\n")
+    assert err == "Fixed 1 finding.\nFound 1 error in 1 file.\n"
+    assert run("check", "--fix", "--output-format=concise") == (1, out, "Found 1 error in 1 file.\n")
+
+
+def test_standard_input_is_not_fixed(run: Run) -> None:
+    status, _, err = run("check", "--fix", "-")
+    assert (status, err) == (2, "lossguard: --fix changes files, not standard input (-)\n")

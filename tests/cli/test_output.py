@@ -74,6 +74,13 @@ WARNING = finding(
 CASES = {
     "across_files": (ACROSS_FILES,),
     "two_findings": (WARNING, ACROSS_FILES),
+    "within_the_argument": (
+        finding(
+            ACROSS_FILES.span,
+            "`criterion` gets probabilities: `out`",
+            TraceStep(ACROSS_FILES.span, "`softmax` gives probabilities"),
+        ),
+    ),
     "wide_characters": (finding(spot("wide.py", "モデル(x)")),),
     "tabs": (finding(spot("tabs.py", "out")),),
     "long_line": (finding(spot("long.py", "output")),),
