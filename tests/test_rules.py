@@ -231,7 +231,7 @@ def test_superseded_codes_exist() -> None:
         ),
         (
             call("CrossEntropyLoss", T(shape=SHAPE), T(dtype=DType.I64, shape=(8, 1))),
-            "`criterion` (CrossEntropyLoss) gets class indices of shape i64[8, 1]: `y`",
+            "`criterion` (CrossEntropyLoss) gets class indices with a dimension too many, i64[8, 1]: `y`",
             "remove the extra dimension: `y.squeeze(1)`",
         ),
         (
@@ -280,8 +280,14 @@ def test_an_operation_in_the_argument_itself_is_not_told_twice() -> None:
     assert found[1].message == "`criterion` (CrossEntropyLoss) gets probabilities: `F.softmax(x, dim=1)`"
 
 
+def test_the_remedy_keeps_to_functions_where_the_call_does() -> None:
+    found = verdict(call("BCELoss", LOGITS, text="F.binary_cross_entropy"))
+    assert found is not None
+    assert found[1].help.startswith("use binary_cross_entropy_with_logits, which applies the sigmoid itself")
+
+
 def test_long_arguments_are_shortened_and_joined() -> None:
-    text = "torch.softmax(\n    self.head(self.body(images)), dim=1\n)"
+    text = "torch.softmax(\n    self.classifier(self.backbone(images)),\n    dim=1,\n)"
     found = verdict(call("CrossEntropyLoss", PROBABILITIES, names=(text, "y")))
     assert found is not None
     assert "`torch.softmax(…)` comes from `softmax` at models.py:14" in found[1].message

@@ -6,7 +6,7 @@ from lossguard.diagnostics import Severity
 from lossguard.facts import LossCall
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
-from lossguard.rules.wording import gets, loss_name
+from lossguard.rules.wording import gets, loss_name, sibling
 
 
 class LogSoftmaxBeforeCrossEntropy(Rule):
@@ -59,5 +59,6 @@ class LogSoftmaxBeforeCrossEntropy(Rule):
         return Finding(
             call.contract.input,
             gets(call, *known),
-            f"return the logits, or use NLLLoss; {loss_name(call)} applies log_softmax itself",
+            f"return the logits, or use {sibling(call, 'NLLLoss')}; "
+            f"{loss_name(call)} applies log_softmax itself",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lossguard.facts import LossCall
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
-from lossguard.rules.wording import SPACES, gets
+from lossguard.rules.wording import SPACES, gets, sibling
 
 
 class BceWithoutSigmoid(Rule):
@@ -55,5 +55,6 @@ class BceWithoutSigmoid(Rule):
         return Finding(
             call.contract.input,
             gets(call, *known, f"{SPACES[known[1].space]}, not probabilities"),
-            "use BCEWithLogitsLoss, which applies the sigmoid itself, or apply torch.sigmoid first",
+            f"use {sibling(call, 'BCEWithLogitsLoss')}, which applies the sigmoid itself, "
+            "or apply torch.sigmoid first",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lossguard.facts import LossCall
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
-from lossguard.rules.wording import SPACES, gets
+from lossguard.rules.wording import SPACES, gets, sibling
 
 
 class NllWithoutLogSoftmax(Rule):
@@ -56,5 +56,5 @@ class NllWithoutLogSoftmax(Rule):
         return Finding(
             call.contract.input,
             gets(call, *known, f"{SPACES[known[1].space]}, not log-probabilities"),
-            "use CrossEntropyLoss on the logits, or apply log_softmax first",
+            f"use {sibling(call, 'CrossEntropyLoss')} on the logits, or apply log_softmax first",
         )

@@ -58,7 +58,7 @@ class TargetExtraDim(Rule):
             return None
         return Finding(
             call.contract.target,
-            gets(call, argument, target, f"class indices of shape {described(target)}"),
+            gets(call, argument, target, f"class indices with a dimension too many, {described(target)}"),
             f"remove the extra dimension: `{argument.text}.squeeze(1)`",
         )
 

@@ -6,7 +6,7 @@ from lossguard.contracts import Shapes
 from lossguard.facts import LossCall, TensorFacts
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import may_agree, takes_class_probabilities, tensor_at
-from lossguard.rules.wording import described, gets
+from lossguard.rules.wording import described, gets, sibling
 
 
 class SingleLogitCrossEntropy(Rule):
@@ -61,7 +61,8 @@ class SingleLogitCrossEntropy(Rule):
         return Finding(
             call.contract.input,
             gets(call, *known, f"one logit per sample, {described(known[1])}, so it is always 0"),
-            "use BCEWithLogitsLoss for one logit per sample, or give the model one output per class",
+            f"use {sibling(call, 'BCEWithLogitsLoss')} for one logit per sample, "
+            "or give the model one output per class",
         )
 
 

@@ -6,12 +6,12 @@ import math
 import re
 from pathlib import PurePath
 
-from lossguard.contracts import Space
+from lossguard.contracts import BY_MODULE, Space
 from lossguard.diagnostics import Span
 from lossguard.facts import Argument, LossCall, TensorFacts
 from lossguard.rules.evidence import Shape, class_count, scores_shape
 
-LONGEST_QUOTE = 40
+LONGEST_QUOTE = 60
 
 SPACES = {
     Space.LOGITS: "raw scores",
@@ -41,6 +41,12 @@ def loss_name(call: LossCall) -> str:
     """Name the loss: by its function for a functional call, by its class otherwise."""
     function = (call.contract.function or "").rpartition(".")[2]
     return function if function in re.findall(r"\w+", call.text) else call.contract.name
+
+
+def sibling(call: LossCall, name: str) -> str:
+    """Name another loss in the form, function or class, in which the call names its own."""
+    functional = loss_name(call) != call.contract.name
+    return (BY_MODULE[f"torch.nn.{name}"].function or name).rpartition(".")[2] if functional else name
 
 
 def callee(call: LossCall) -> str:
