@@ -65,6 +65,7 @@ def test_full_is_the_default(run: Run, tmp_path: Path) -> None:
         "   |                -------------\n"
         "   |\n"
         "   = help: return the logits\n"
+        "\n"
     )
 
 

@@ -21,8 +21,8 @@ _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 
 
 def render(findings: Sequence[Diagnostic], page: Page) -> str:
-    """Write every finding, separated by empty lines."""
-    text = Text("\n").join(_finding(each, page) for each in findings)
+    """Write every finding, each followed by an empty line."""
+    text = Text().join(_finding(each, page) for each in findings)
     return _coloured(text) if page.colour else text.plain
 
 
@@ -50,7 +50,7 @@ def _finding(finding: Diagnostic, page: Page) -> Text:
             _append_excerpt(text, _Excerpt(step.span, ":::", "-", _FRAME), margin, page)
         shown = step.span
     _append_note(text, margin, "help", finding.help)
-    return text
+    return text.append("\n")
 
 
 def _append_note(text: Text, margin: int, label: str, message: str) -> None:
