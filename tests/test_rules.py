@@ -280,6 +280,12 @@ def test_an_operation_in_the_argument_itself_is_not_told_twice() -> None:
     assert found[1].message == "`criterion` (CrossEntropyLoss) gets probabilities: `F.softmax(x, dim=1)`"
 
 
+def test_a_logarithm_may_be_that_of_a_mixture_but_not_a_logsigmoid() -> None:
+    operations = {"log": None, "logsigmoid": "LG106", "nn.LogSigmoid": "LG106", None: None}
+    found = {each: code(call("NLLLoss", T(Space.LOG_UNIT_INTERVAL, operation=each))) for each in operations}
+    assert found == operations
+
+
 def test_the_remedy_keeps_to_functions_where_the_call_does() -> None:
     found = verdict(call("BCELoss", LOGITS, text="F.binary_cross_entropy"))
     assert found is not None

@@ -108,6 +108,7 @@ NLL = Contract(
             Space.UNIT_INTERVAL: "LG106",
             Space.SIGNED_UNIT_INTERVAL: "LG106",
             Space.NON_NEGATIVE: "LG106",
+            Space.LOG_UNIT_INTERVAL: "LG106",
         }
     ),
     targets=frozenset({Target.CLASS_INDICES}),

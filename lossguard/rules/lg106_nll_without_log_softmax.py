@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lossguard.facts import LossCall
+from lossguard.contracts import Space
+from lossguard.facts import LossCall, TensorFacts
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
 from lossguard.rules.wording import SPACES, gets, sibling
@@ -40,7 +41,9 @@ class NllWithoutLogSoftmax(Rule):
     No fix is offered: changing the loss and changing the model are both right.
 
     ## Known limits
-    Only what is known not to be log-probabilities is reported; an input of unknown origin is not.
+    Only what is known not to be log-probabilities is reported; an input of unknown origin is not. The
+    logarithm of values between 0 and 1 may be that of a mixture or of a complement, and passes, unless it is
+    a logsigmoid.
 
     ## References
     - [torch.nn.NLLLoss](https://docs.pytorch.org/docs/2.13/generated/torch.nn.NLLLoss.html)
@@ -51,10 +54,14 @@ class NllWithoutLogSoftmax(Rule):
 
     def check(self, call: LossCall) -> Finding | None:
         """See the class."""
-        if (known := misused_input(call, self.code)) is None:
+        if (known := misused_input(call, self.code)) is None or _may_sum_to_one(known[1]):
             return None
         return Finding(
             call.contract.input,
             gets(call, *known, f"{SPACES[known[1].space]}, not log-probabilities"),
             f"use {sibling(call, 'CrossEntropyLoss')} on the logits, or apply log_softmax first",
         )
+
+
+def _may_sum_to_one(tensor: TensorFacts) -> bool:
+    return tensor.space is Space.LOG_UNIT_INTERVAL and "logsigmoid" not in (tensor.operation or "").lower()
