@@ -29,6 +29,7 @@ class TensorFacts:
 
     space: the set its values lie in.
     dim: the dimension along which probabilities or log-probabilities sum to one, or None.
+    total: what non-negative values sum to along a dimension, where several probabilities were added up.
     dtype: None where unknown; ``DType.FLOAT`` is some floating type.
     shape: one entry a dimension, None for an unknown size; None where even the rank is unknown.
     operation: the operation that put the values into their space, as the user calls it (``softmax``).
@@ -37,6 +38,7 @@ class TensorFacts:
 
     space: Space = Space.UNKNOWN
     dim: int | None = None
+    total: int | None = None
     dtype: DType | None = None
     shape: tuple[int | None, ...] | None = None
     source: Source = Source.UNKNOWN

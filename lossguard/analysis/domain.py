@@ -78,6 +78,14 @@ class Literally:
     value: Any
 
 
+class Bounds(NamedTuple):
+    """The constant that a slice is."""
+
+    start: int | None
+    stop: int | None
+    step: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Items:
     """The content of a tuple, list or set.

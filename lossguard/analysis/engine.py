@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from lossguard.contracts import CONTRACTS
 from lossguard.diagnostics import Span
 from lossguard.facts import Phase
 
+_LOG = logging.getLogger("lossguard")
 _RECURSION_LIMIT = 12_000
 LOSS_NAMES: frozenset[str] = frozenset(
     dotted.rpartition(".")[2]
@@ -169,6 +171,8 @@ class _Analysis:
             run()
         except (LimitReached, RecursionError):
             return
+        except Exception:
+            _LOG.debug("an entry point was given up", exc_info=True)
 
 
 def _plain(atom: Code) -> FunctionCode | None:

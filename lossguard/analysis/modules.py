@@ -28,6 +28,7 @@ from lossguard.analysis.interpreter.objects import Objects
 from lossguard.analysis.operators import (
     AFFINE,
     FUNCTION_MODULES,
+    MODULE_ARGUMENTS,
     MODULES,
     NORMALISING,
     OPERATORS,
@@ -167,6 +168,8 @@ class Torch(Operators):
     def _run_operator(
         self, machine: Machine, receiver: Reference, bare: str, constructed: Arguments, subject: Value, site: Site
     ) -> Value | None:
+        if not constructed.positional and not constructed.keywords:
+            constructed = Arguments(tuple(constant(n) for n in MODULE_ARGUMENTS.get(bare, ())))
         result = self.apply(machine, MODULES[bare], constructed.with_first(subject), site, method=False)
         if result is None:
             return None

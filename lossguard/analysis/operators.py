@@ -118,7 +118,6 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "log": _moves(
             {
                 Space.PROBABILITIES: Space.LOG_PROBABILITIES,
-                Space.UNIT_INTERVAL: Space.LOG_UNIT_INTERVAL,
             }
         ),
         "log1p": _FORGET,
@@ -186,10 +185,11 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "requires_grad": _KEEP,
         "retain_grad": _KEEP,
         "to": _KEEP,
+        "type": _KEEP,
+        "type_as": _KEEP,
         "cuda": _KEEP,
         "cpu": _KEEP,
         "pin_memory": _KEEP,
-        "type_as": Operator(dtype=None),
         "alias": _KEEP,
         "interpolate": Operator(shape=Shape.RANK),
         "upsample": Operator(shape=Shape.RANK),
@@ -327,6 +327,9 @@ MODULES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Layers that apply an operator of the table."""
+
+MODULE_ARGUMENTS: Mapping[str, tuple[int, ...]] = MappingProxyType({"Flatten": (1,)})
+"""What a layer passes to its operator where its constructor is given nothing."""
 
 AFFINE: Mapping[str, tuple[int, str, int]] = MappingProxyType(
     {

@@ -17,7 +17,7 @@ from lossguard.analysis.domain import (
 from lossguard.analysis.losses import Given, LossEvent
 from lossguard.analysis.modules import EVALUATION
 from lossguard.analysis.semantics import tensor_of
-from lossguard.facts import UNKNOWN_OPTION, Argument, LossCall, Source, TensorFacts
+from lossguard.facts import UNKNOWN_OPTION, Argument, LossCall, TensorFacts
 
 MAX_SCENARIOS = 24
 
@@ -82,7 +82,7 @@ def _tensor(atom: Atom) -> TensorFacts | None:
     if isinstance(atom, TensorFacts):
         return atom
     tensor = tensor_of(atom)
-    return tensor if tensor.source is Source.DATA else None
+    return tensor if tensor != TensorFacts() else None
 
 
 def _option(atom: Atom) -> object:

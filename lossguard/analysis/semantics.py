@@ -93,8 +93,8 @@ class Operators:
             return subject.under(machine.path).map(lambda atom: self._clamped(atom, rest, site))
         if row.shape in (Shape.JOIN, Shape.STACK):
             return of(self._joined(machine, subject, row, site))
-        if bare == "to":
-            return subject.under(machine.path).map(lambda atom: self._to(atom, rest))
+        if bare in _CASTS:
+            return subject.under(machine.path).map(lambda atom: _cast(atom, rest))
         if row is _KEPT or (row.space is None and not row.moves and row.dtype is None):
             return self._kept(machine, subject, row, rest, site)
         cases = [
@@ -160,8 +160,7 @@ class Operators:
 
     def _created(self, row: Operator, arguments: Arguments) -> TensorFacts:
         dtype = _dtype_argument(arguments) or row.dtype
-        numbers = _numbers(arguments)
-        shape = shapes.moved(row.shape, None, numbers)
+        shape = _sizes(row, arguments)
         return TensorFacts(row.space or Space.UNKNOWN, dtype=dtype, shape=shape, source=Source.DATA)
 
     def _clamped(self, atom: Atom, rest: Arguments, site: Site) -> Atom:
@@ -195,13 +194,6 @@ class Operators:
             shape=None if rank is None else (None,) * (rank + extra),
             source=first.source if len({t.source for t in tensors}) == 1 else Source.UNKNOWN,
         )
-
-    def _to(self, atom: Atom, rest: Arguments) -> Atom:
-        dtype = _dtype_argument(rest)
-        if isinstance(atom, Unknown) and dtype is None:
-            return atom
-        before = tensor_of(atom)
-        return before if dtype is None else replace(before, dtype=dtype)
 
     def _tensor(self, machine: Machine, arguments: Arguments, default: DType | None) -> Value | None:
         value = arguments.get(0, "data")
@@ -275,6 +267,29 @@ class Operators:
 
 
 _KEPT = OPERATORS["clone"]
+_CASTS = frozenset({"to", "type", "type_as"})
+_DEVICE_WORDS = ("device", "cuda", "gpu", "rank", "cpu", "mps", "xpu")
+
+
+def _cast(atom: Atom, rest: Arguments) -> Atom:
+    """``to``, ``type`` and ``type_as``: a move to a device keeps the type, anything unknown may change it."""
+    given = rest.get(0, "other", "dtype", "device")
+    target = given.single if given is not None else None
+    dtype = _dtype_argument(rest)
+    moves = dtype is None and (target is None or _is_device(target))
+    if moves or (isinstance(atom, Unknown) and dtype is None):
+        return atom
+    before = tensor_of(atom)
+    if isinstance(target, TensorFacts):
+        dtype = target.dtype
+    return replace(before, dtype=dtype)
+
+
+def _is_device(target: Atom) -> bool:
+    if isinstance(target, Literally):
+        return not str(target.value).startswith("torch.")
+    name = repr(target.symbol).lower() if isinstance(target, Unknown) else ""
+    return "dtype" not in name and any(word in name for word in _DEVICE_WORDS)
 
 
 def is_data(symbol: Symbol) -> bool:
@@ -298,6 +313,8 @@ def tensor_of(atom: Atom) -> TensorFacts:
         return atom
     if isinstance(atom, Unknown) and is_data(atom.symbol):
         return TensorFacts(source=Source.DATA)
+    if isinstance(atom, Unknown) and atom.symbol.kind in ("compare", "=="):
+        return TensorFacts(Space.BINARY, dtype=DType.BOOL)
     return TensorFacts()
 
 
@@ -338,6 +355,19 @@ def _numbers(arguments: Arguments) -> list[int | None]:
     return [_number(v) for v in values]
 
 
+def _sizes(row: Operator, arguments: Arguments) -> shapes.Sizes:
+    """The shape of a new tensor: the sizes given one by one, or the last tuple of sizes."""
+    size = arguments.get(None, "size")
+    tuples = [v for v in arguments.positional if isinstance(v.single, Items)]
+    if size is None and tuples:
+        size = tuples[-1]
+    if size is not None:
+        arguments = Arguments((size,))
+    elif row.shape is not Shape.CREATE:
+        return None
+    return shapes.moved(Shape.CREATE, None, _numbers(arguments))
+
+
 def _number(atom: Atom | None) -> int | None:
     return atom.value if isinstance(atom, Literally) and isinstance(atom.value, int) else None
 
@@ -351,8 +381,9 @@ def _dtype_argument(arguments: Arguments) -> DType | None:
     values = [v for k, v in arguments.keywords.items() if k == "dtype"] or list(arguments.positional)
     for value in values:
         atom = value.single
-        if isinstance(atom, External) and atom.name in DTYPES:
-            return DTYPES[atom.name]
+        name = atom.name if isinstance(atom, External) else atom.value if isinstance(atom, Literally) else None
+        if isinstance(name, str) and name in DTYPES:
+            return DTYPES[name]
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from lossguard.analysis.domain import Bounds
 from lossguard.analysis.operators import Shape
 
 Sizes: TypeAlias = tuple[int | None, ...] | None
@@ -113,8 +114,8 @@ def indexed(shape: Sizes, index: Sequence[object]) -> Sizes:
             return None
         elif isinstance(entry, int):
             rest.pop(0)
-        elif isinstance(entry, slice):
-            whole = entry == slice(None)
+        elif isinstance(entry, Bounds):
+            whole = entry == Bounds(None, None, None)
             size = rest.pop(0)
             sizes.append(size if whole else None)
         else:

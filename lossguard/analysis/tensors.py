@@ -26,7 +26,10 @@ def arithmetic(operator: str, left: Atom, right: Atom, site: Site) -> TensorFact
     kept = tensor
     if isinstance(other, TensorFacts) and other.space is space and tensor.space is not space:
         kept = other
-    if space is Space.UNKNOWN or kept.space is Space.UNKNOWN:
+    total = _total(operator, left, right)
+    if total is not None and space is Space.NON_NEGATIVE:
+        kept = replace(kept, total=total)
+    elif space is Space.UNKNOWN or kept.space is Space.UNKNOWN:
         kept = replace(kept, operation=None, steps=(), dim=None)
     shape = tensor.shape
     if isinstance(other, TensorFacts):
@@ -42,6 +45,8 @@ def _space(operator: str, left: Atom, right: Atom) -> Space:
     if isinstance(left, TensorFacts) and isinstance(right, TensorFacts):
         return _of_tensors(operator, left, right)
     if isinstance(left, TensorFacts) and isinstance(right, Literally):
+        if operator == "/" and left.total is not None and left.total == right.value:
+            return Space.PROBABILITIES
         return _with_number(operator, left.space, right.value)
     if isinstance(right, TensorFacts) and isinstance(left, Literally):
         if operator == "-" and left.value == 1 and right.space in _UNIT:
@@ -51,6 +56,18 @@ def _space(operator: str, left: Atom, right: Atom) -> Space:
         if operator in ("+", "*"):
             return _with_number(operator, right.space, left.value)
     return Space.UNKNOWN
+
+
+def _total(operator: str, left: Atom, right: Atom) -> int | None:
+    """What the sum of several probabilities sums to."""
+    parts = [
+        1 if part.space is Space.PROBABILITIES else part.total
+        for part in (left, right)
+        if isinstance(part, TensorFacts)
+    ]
+    if operator != "+" or len(parts) < 2 or None in parts:
+        return None
+    return sum(part for part in parts if part is not None)
 
 
 def _with_number(operator: str, space: Space, number: object) -> Space:
@@ -73,6 +90,8 @@ def _with_number(operator: str, space: Space, number: object) -> Space:
 def _of_tensors(operator: str, left: TensorFacts, right: TensorFacts) -> Space:
     if operator in _ADDITIVE and left.space is right.space is Space.LOGITS:
         return Space.LOGITS
+    if _total(operator, left, right) is not None:
+        return Space.NON_NEGATIVE
     if operator == "*" and left.space in _UNIT and right.space in _UNIT:
         return Space.UNIT_INTERVAL
     if operator == "@" and "Parameter" in (left.operation, right.operation):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lossguard.analysis.domain import (
     NONE,
     Atom,
+    Bounds,
     Entries,
     Items,
     Literally,
@@ -128,8 +129,8 @@ def _item(held: Items, key: Atom | None, site: Site) -> Value:
             return held.values[key.value]
         if not held.exact and held.values:
             return held.values[-1 if key.value == -1 else min(key.value, size - 1) if key.value >= 0 else 0]
-    elif isinstance(key, Literally) and isinstance(key.value, slice):
-        return of(Items(held.values[key.value], held.exact))
+    elif isinstance(key, Literally) and isinstance(key.value, Bounds):
+        return of(Items(held.values[slice(*key.value)], held.exact))
     elif held.values and all(value == held.values[0] for value in held.values):
         return held.values[0]
     symbol = Symbol("item", (site.frame.number, site.at))

@@ -8,6 +8,7 @@ from lossguard.analysis import ir
 from lossguard.analysis.domain import (
     NONE,
     Atom,
+    Bounds,
     Code,
     Entries,
     External,
@@ -262,11 +263,12 @@ class Evaluation(Objects):
         return containers.subscript(self, atom, index, site)
 
     def _slice(self, expression: ir.Slice, frame: Frame) -> Value:
-        bounds = [None if b is None else self.evaluate(b, frame).single for b in (expression.lower, expression.upper, expression.step)]
-        if all(b is None or isinstance(b, Literally) for b in bounds):
-            values = [b.value if isinstance(b, Literally) else None for b in bounds]
-            if all(v is None or isinstance(v, int) for v in values) and values[2] != 0:
-                return constant(slice(*values))
+        parts = (expression.lower, expression.upper, expression.step)
+        bounds = [None if part is None else self.evaluate(part, frame).single for part in parts]
+        values = [b.value if isinstance(b, Literally) else None for b in bounds]
+        known = all(part is None or isinstance(b, Literally) for part, b in zip(parts, bounds, strict=True))
+        if known and all(v is None or isinstance(v, int) for v in values) and values[2] != 0:
+            return constant(Bounds(*values))
         return of(Unknown(Symbol("slice", (frame.number, expression.at)), "a slice"))
 
     def _yield(self, expression: ir.Yield, frame: Frame) -> Value:

@@ -288,6 +288,7 @@ class Objects(Machine):
             case Reference(kind="object"):
                 return self._call_object(callee, arguments, site)
             case Unknown():
+                self._call_back(arguments, site)
                 symbol = callee.symbol.child("call", site.frame.number, site.at)
                 return of(Unknown(symbol, callee.reason or f"what `{site.text}` calls is not known"))
             case _:
@@ -297,7 +298,16 @@ class Objects(Machine):
         known = builtins.call(self, callee.name, arguments, site)
         if known is None:
             known = self.library.call(self, callee.name, arguments, site)
+        if known is None:
+            self._call_back(arguments, site)
         return known or self.unknown("call", site, f"`{callee.name}` is not known", callee.name)
+
+    def _call_back(self, arguments: Arguments, site: Site) -> None:
+        """Run the closures that something unknown is given, as an optimizer's ``step(closure)`` would."""
+        for value in (*arguments.positional, *arguments.keywords.values()):
+            atom = value.single
+            if isinstance(atom, Code) and atom.kind == "function" and atom.definition.scope is not None:
+                self.call_function(atom.definition, Arguments(open=True), site, entry=True)
 
     def call_method(self, receiver: Atom, name: str, arguments: Arguments, site: Site) -> Value:
         """``receiver.name(arguments)``."""
@@ -320,6 +330,8 @@ class Objects(Machine):
 
     def call_external_method(self, receiver: Reference, name: str, arguments: Arguments, site: Site) -> Value:
         """Call a method that an object has from an external base."""
+        if name == "__call__":
+            return self._call_object(receiver, arguments, site)
         known = self.library.call_method(self, receiver, name, arguments, site)
         return known or self.unknown("call", site, f"method `{name}` is not known", name)
 
