@@ -34,14 +34,15 @@ class Inspector:
     parameters: how the loss is called: those of ``forward``, or of the function.
     """
 
-    __slots__ = ("_calls", "_contract", "_minds_logits", "_parameters", "_policy", "_right")
+    __slots__ = ("_calls", "_contract", "_minds_logits", "_next", "_parameters", "_policy", "_right")
 
     def __init__(self, contract: Contract, parameters: Sequence[Parameter], policy: Policy) -> None:
         self._contract = contract
         self._parameters = parameters
         self._policy = policy
         self._minds_logits = Space.LOGITS in contract.misuse
-        self._calls = 0
+        self._calls = -1
+        self._next = 0 if policy.first else policy.every
         self._right: set[tuple[object, ...]] = set()
 
     def forget(self) -> None:
@@ -56,12 +57,13 @@ class Inspector:
         signature = _signature(values, tuple(kwargs) if kwargs else (), self._minds_logits)
         if signature is None:
             return
-        calls = self._calls
-        self._calls = calls + 1
+        self._calls = calls = self._calls + 1
         known = signature in self._right
-        reads_values = calls < self._policy.first or calls % self._policy.every == 0
+        reads_values = calls >= self._next
         if known and not reads_values:
             return
+        if reads_values:
+            self._next = self._after(calls)
         seen = observe(self._contract, self._parameters, owner, args, kwargs)
         if (not known and self._by_metadata(seen)) or (reads_values and self._by_values(seen)):
             self._report(owner, args, kwargs, reads_values)
@@ -70,6 +72,11 @@ class Inspector:
         if len(self._right) >= REMEMBERED:
             self._right.clear()
         self._right.add(signature)
+
+    def _after(self, calls: int) -> int:
+        """Give the number, from 0, of the next call to have its values read."""
+        every = self._policy.every
+        return calls + 1 if calls + 1 < self._policy.first else calls - calls % every + every
 
     def _by_metadata(self, seen: Observation) -> _Verdict | None:
         return most_specific(seen.call, self._policy.rules) or _first(self._policy.metadata, seen)
