@@ -54,12 +54,13 @@ def as_nobody(*arguments: str, cwd: str) -> subprocess.CompletedProcess[str]:
     """Run the command without root's privileges, once everything that it imports has been loaded."""
     program = (
         "import os, sys; from lossguard.cli.main import main;"
-        "main(['check', '--isolated', '--quiet', os.devnull]); print(); os.setuid(65534); sys.exit(main())"
+        "main(['check', '--isolated', '--quiet', '--exit-zero', os.devnull]); print('as nobody:');"
+        "os.setuid(65534); sys.exit(main())"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False, cwd=cwd
     )
-    done.stdout = done.stdout.partition("\n\n")[2]
+    done.stdout = done.stdout.partition("as nobody:\n")[2]
     return done
 
 
