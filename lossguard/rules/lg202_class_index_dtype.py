@@ -14,8 +14,9 @@ class ClassIndexDtype(Rule):
 
     ## What it does
     Reports class indices that are not int64: floats, int32, bool and others, as targets of
-    `CrossEntropyLoss`, `NLLLoss`, `MultiMarginLoss` and `MultiLabelMarginLoss`. Cross-entropy and `nll_loss`
-    take uint8 as well, but only for inputs of shape (C) and (N, C).
+    `CrossEntropyLoss`, `NLLLoss`, `MultiMarginLoss`, `MultiLabelMarginLoss` and their kin. Cross-entropy and
+    `nll_loss` take uint8 as well, but only for inputs of shape (C) and (N, C); `AdaptiveLogSoftmaxWithLoss`
+    takes int32.
 
     ## Why is this bad
     torch raises, `expected target dtype to be Long or Byte, but got Float` or
