@@ -30,17 +30,24 @@ class Check(ABC):
         """Say how the call breaks this check, or None."""
 
 
-def _named(seen: Observation, key: str) -> str:
+def named(seen: Observation, key: str) -> str:
+    """Quote an argument as the user wrote it."""
     return f"`{seen.call.arguments[key].text}`"
 
 
-def _callee(seen: Observation) -> str:
+def callee(seen: Observation) -> str:
+    """Quote the callee as the user wrote it, with the loss that it is where the words do not say so."""
     name = seen.call.contract.name
     return f"`{seen.call.text}`" if name in seen.call.text else f"`{seen.call.text}` ({name})"
 
 
 def _averages(seen: Observation) -> bool:
     return seen.call.options.get("reduction", "mean") in _AVERAGES
+
+
+def _leaves_elements(seen: Observation) -> bool:
+    """Tell whether the caller gets the loss of each element, and so may mask what is not to count."""
+    return seen.call.options.get("reduction", "mean") in ("none", 0)
 
 
 def class_count(seen: Observation) -> int | None:
@@ -77,9 +84,9 @@ class Devices(Check):
             if tensor.device != home and (tensor.dim() or tensor.is_meta):
                 return Finding(
                     key,
-                    f"{_callee(seen)} gets tensors on different devices: "
-                    f"{_named(seen, seen.call.contract.input)} is on {home}, "
-                    f"{_named(seen, key)} on {tensor.device}",
+                    f"{callee(seen)} gets tensors on different devices: "
+                    f"{named(seen, seen.call.contract.input)} is on {home}, "
+                    f"{named(seen, key)} on {tensor.device}",
                     f"move it there: `.to({str(home)!r})`; a criterion with a weight moves like a model does",
                 )
         return None
@@ -99,7 +106,7 @@ class BatchSizes(Check):
         if batch.numel() == 0 and batch.dim() and batch.shape[0] == 0 and _averages(seen):
             return Finding(
                 seen.call.contract.input,
-                f"{_callee(seen)} averages over an empty batch, {described(batch)}: the loss is NaN",
+                f"{callee(seen)} averages over an empty batch, {described(batch)}: the loss is NaN",
                 "skip empty batches, or use reduction='sum'",
             )
         for key in self._companions(seen):
@@ -107,9 +114,9 @@ class BatchSizes(Check):
             if self._differ(seen.call.contract.shapes, batch, other):
                 return Finding(
                     key,
-                    f"{_callee(seen)} gets {batch.shape[0]} samples in "
-                    f"{_named(seen, seen.call.contract.input)}, {described(batch)}, and {other.shape[0]} in "
-                    f"{_named(seen, key)}, {described(other)}",
+                    f"{callee(seen)} gets {batch.shape[0]} samples in "
+                    f"{named(seen, seen.call.contract.input)}, {described(batch)}, and {other.shape[0]} in "
+                    f"{named(seen, key)}, {described(other)}",
                     "take input and target from the same batch",
                 )
         return None
@@ -161,8 +168,8 @@ class Weights(Check):
         if weight.dim() != 1 or weight.shape[0] != classes:
             return Finding(
                 key,
-                f"{_callee(seen)} takes one weight for each of {classes} classes, "
-                f"{_named(seen, key)} is {described(weight)}",
+                f"{callee(seen)} takes one weight for each of {classes} classes, "
+                f"{named(seen, key)} is {described(weight)}",
                 f"give a tensor of shape [{classes}]",
             )
         mixed = scores is not None and weight.dtype != scores.dtype
@@ -172,9 +179,9 @@ class Weights(Check):
             return None
         return Finding(
             key,
-            f"{_callee(seen)} takes a weight of the input's type: "
-            f"{_named(seen, seen.call.contract.input)} is {described(scores)}, "
-            f"{_named(seen, key)} {described(weight)}",
+            f"{callee(seen)} takes a weight of the input's type: "
+            f"{named(seen, seen.call.contract.input)} is {described(scores)}, "
+            f"{named(seen, key)} {described(weight)}",
             f"convert it: `.to({scores.dtype})`",
         )
 
@@ -185,8 +192,8 @@ class Weights(Check):
             return None
         return Finding(
             key,
-            f"{_named(seen, key)}, {described(weight)}, does not fit "
-            f"{_named(seen, seen.call.contract.input)}, {described(scores)}, in {_callee(seen)}",
+            f"{named(seen, key)}, {described(weight)}, does not fit "
+            f"{named(seen, seen.call.contract.input)}, {described(scores)}, in {callee(seen)}",
             "give one weight for each element, or a shape that stretches to the input's",
         )
 
@@ -226,7 +233,7 @@ class IndexRange(Check):
         place = ", ".join(str(index) for index in position)
         return Finding(
             key,
-            f"{_named(seen, key)}{f'[{place}]' if position else ''} is {value}, but {_callee(seen)} has "
+            f"{named(seen, key)}{f'[{place}]' if position else ''} is {value}, but {callee(seen)} has "
             f"{classes} classes, 0 to {classes - 1}",
             _index_help(value, int(low), int(high), classes),
         )
@@ -249,6 +256,8 @@ class NotFinite(Check):
     def check(self, seen: Observation) -> Finding | None:
         """See the class."""
         contract = seen.call.contract
+        if _leaves_elements(seen):
+            return None
         masks = contract.shapes in (Shapes.CLASS_AXIS, Shapes.SEQUENCES) or contract.name == "KLDivLoss"
         for key in filter(None, (contract.input, contract.target)):
             tensor = seen.tensors.get(key)
@@ -259,7 +268,7 @@ class NotFinite(Check):
                 continue
             return Finding(
                 key,
-                f"{_named(seen, key)}, {described(tensor)}, of {_callee(seen)} holds {what}",
+                f"{named(seen, key)}, {described(tensor)}, of {callee(seen)} holds {what}",
                 "look for a division by zero, a logarithm of zero, or a learning rate that is too high"
                 if key == contract.input
                 else "look for missing values in the data",
@@ -289,12 +298,14 @@ class UnitInterval(Check):
             tensor = seen.tensors.get(key)
             if tensor is None or not tensor.is_floating_point() or not readable(tensor):
                 continue
+            if contract.name != "BCELoss" and (_leaves_elements(seen) or "weight" in seen.tensors):
+                continue
             low, high = _extremes(tensor)
             if low >= 0 and high <= 1:
                 continue
             return Finding(
                 key,
-                f"{_named(seen, key)}, {described(tensor)}, of {_callee(seen)} has values from "
+                f"{named(seen, key)}, {described(tensor)}, of {callee(seen)} has values from "
                 f"{low:.4g} to {high:.4g}, outside 0 to 1",
                 "apply torch.sigmoid, or use BCEWithLogitsLoss on the scores themselves"
                 if key == contract.input
@@ -329,8 +340,8 @@ class AllIgnored(Check):
         key = seen.call.contract.target or ""
         return Finding(
             key,
-            f"every element of {_named(seen, key)}, {described(target)}, is {ignored}, which "
-            f"{_callee(seen)} ignores: the loss is NaN",
+            f"every element of {named(seen, key)}, {described(target)}, is {ignored}, which "
+            f"{callee(seen)} ignores: the loss is NaN",
             "skip such batches, or use reduction='sum' and divide by the number of targets that count",
         )
 
@@ -351,7 +362,3 @@ def readable(tensor: Tensor) -> bool:
 def _extremes(tensor: Tensor) -> tuple[float, float]:
     low, high = torch.aminmax(tensor.detach())
     return low.item(), high.item()
-
-
-METADATA: tuple[Check, ...] = (Devices(), BatchSizes(), Weights())
-VALUES: tuple[Check, ...] = (NotFinite(), UnitInterval(), IndexRange(), AllIgnored())

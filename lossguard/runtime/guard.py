@@ -40,7 +40,8 @@ def guard(
     on_violation: ``"raise"`` a ``LossGuardError``, ``"warn"``, ``"log"``, or a callable that takes the
         ``Diagnostic``. The environment variable ``LOSSGUARD`` (``off``, ``warn``, ``raise``) overrides it.
     first, every: dtypes, shapes, devices and where tensors come from are looked at in every call; values, on
-        the CPU only, in the ``first`` calls and then in every ``every``-th.
+        the CPU only, in the ``first`` calls and then in every ``every``-th; those of ``CTCLoss``, which
+        corrupts memory on wrong ones, in every call.
     select, ignore: codes or prefixes of codes, all by default.
 
     Raises ``TypeError`` for what is no loss of torch, ``TypeError`` or ``ValueError`` for wrong options.

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch._C._functorch import peek_interpreter_stack
 
-from lossguard.contracts import Contract, Parameter, Space
+from lossguard.contracts import Contract, Parameter, Shapes, Space
 from lossguard.diagnostics import Diagnostic
 from lossguard.rules import Finding, Rule, most_specific
 from lossguard.runtime.checks import Check
@@ -34,13 +34,23 @@ class Inspector:
     parameters: how the loss is called: those of ``forward``, or of the function.
     """
 
-    __slots__ = ("_calls", "_contract", "_minds_logits", "_next", "_parameters", "_policy", "_right")
+    __slots__ = (
+        "_always",
+        "_calls",
+        "_contract",
+        "_minds_logits",
+        "_next",
+        "_parameters",
+        "_policy",
+        "_right",
+    )
 
     def __init__(self, contract: Contract, parameters: Sequence[Parameter], policy: Policy) -> None:
         self._contract = contract
         self._parameters = parameters
         self._policy = policy
         self._minds_logits = Space.LOGITS in contract.misuse
+        self._always = contract.shapes is Shapes.SEQUENCES
         self._calls = -1
         self._next = 0 if policy.first else policy.every
         self._right: set[tuple[object, ...]] = set()
@@ -59,10 +69,10 @@ class Inspector:
             return
         self._calls = calls = self._calls + 1
         known = signature in self._right
-        reads_values = calls >= self._next
+        reads_values = calls >= self._next or self._always
         if known and not reads_values:
             return
-        if reads_values:
+        if calls >= self._next:
             self._next = self._after(calls)
         seen = observe(self._contract, self._parameters, owner, args, kwargs)
         if (not known and self._by_metadata(seen)) or (reads_values and self._by_values(seen)):

@@ -13,9 +13,18 @@ from typing import Literal
 from lossguard.diagnostics import Diagnostic, Severity
 from lossguard.errors import LossGuardError, LossGuardWarning
 from lossguard.rules import Rule, all_rules
-from lossguard.runtime import checks
-from lossguard.runtime.checks import Check
+from lossguard.runtime.checks import (
+    AllIgnored,
+    BatchSizes,
+    Check,
+    Devices,
+    IndexRange,
+    NotFinite,
+    UnitInterval,
+    Weights,
+)
 from lossguard.runtime.location import user_frame
+from lossguard.runtime.sequences import SequenceArguments
 
 Action = Literal["raise", "warn", "log"]
 OnViolation = Action | Callable[[Diagnostic], object]
@@ -23,6 +32,9 @@ Codes = str | Iterable[str]
 
 _ACTIONS = ("raise", "warn", "log")
 _MODES = ("off", "warn", "raise")
+METADATA: tuple[Check, ...] = (Devices(), BatchSizes(), Weights())
+VALUES: tuple[Check, ...] = (SequenceArguments(), NotFinite(), UnitInterval(), IndexRange(), AllIgnored())
+
 _LOGGER = logging.getLogger("lossguard")
 
 
@@ -75,8 +87,8 @@ def policy(
         first,
         every,
         tuple(filter(wanted, all_rules())),
-        tuple(filter(wanted, checks.METADATA)),
-        tuple(filter(wanted, checks.VALUES)),
+        tuple(filter(wanted, METADATA)),
+        tuple(filter(wanted, VALUES)),
     )
 
 
@@ -122,7 +134,7 @@ def _prefix(name: str, code: object) -> str:
     wanted = code.strip().upper()
     if wanted == "ALL":
         return ""
-    judges: tuple[Rule | Check, ...] = (*all_rules(), *checks.METADATA, *checks.VALUES)
+    judges: tuple[Rule | Check, ...] = (*all_rules(), *METADATA, *VALUES)
     known = [judge.code for judge in judges]
     if wanted and any(each.startswith(wanted) for each in known):
         return wanted

@@ -349,22 +349,50 @@ LIKELIHOODS = [
 _ctc = _rows(nn.CTCLoss)
 _T = 12
 _frames = partial(leaf, _T, N, C)
+
+
+def _logs() -> Tensor:
+    return leaf(_T, N, C).log_softmax(2)
+
+
+def _full(length: int) -> partial[Tensor]:
+    return partial(torch.full, (N,), length)
+
+
 _labels = partial(torch.ones, N, 3, dtype=torch.int64)
-_lengths = (partial(torch.full, (N,), _T), partial(torch.full, (N,), 3))
+_lengths = (_full(_T), _full(3))
 SEQUENCES = [
-    _ctc("OK log_softmax [T,N,C]", RIGHT, lambda: _frames().log_softmax(2), _labels, *_lengths),
-    _ctc("float targets", RIGHT, lambda: _frames().log_softmax(2), _to(_labels, torch.float32), *_lengths),
-    _ctc("int32 targets", RIGHT, lambda: _frames().log_softmax(2), _to(_labels, torch.int32), *_lengths),
+    _ctc("OK log_softmax [T,N,C]", RIGHT, _logs, _labels, *_lengths),
+    _ctc("float targets", RIGHT, _logs, _to(_labels, torch.float32), *_lengths),
+    _ctc("int32 targets", RIGHT, _logs, _to(_labels, torch.int32), *_lengths),
     _ctc(
         "target_lengths 0",
         RIGHT,
-        lambda: _frames().log_softmax(2),
+        _logs,
         _labels,
         _lengths[0],
         lambda: _lengths[1]() * 0,
     ),
+    _ctc("raw logits (no log_softmax)", Later("LG110"), _frames, _labels, *_lengths),
     _ctc("softmax probs", Later("LG110"), lambda: _frames().softmax(2), _labels, *_lengths),
     _ctc("log_softmax wrong dim", Later("LG108"), lambda: _frames().log_softmax(0), _labels, *_lengths),
+    _ctc("batch-first [N,T,C]", "LG409", lambda: _logs().transpose(0, 1), _labels, *_lengths),
+    _ctc("target contains blank (0)", "LG409", _logs, _filled(_labels, 0), *_lengths),
+    _ctc("target out of range", "LG409", _logs, _filled(_labels, C), *_lengths),
+    _ctc("target negative (-1 padding inside length)", "LG409", _logs, _filled(_labels, -1), *_lengths),
+    _ctc("target_length > T -> inf loss", "LG409", lambda: _logs()[:2], _labels, _full(2), _full(3)),
+    _ctc("input_lengths > T", "LG409", _logs, _labels, _full(_T + 1), _full(3)),
+    _ctc("target_lengths > target.size(1)", "LG409", _logs, _labels, _full(_T), _full(5)),
+    _ctc("blank index = C (out of range)", "LG409", _logs, _labels, *_lengths, blank=C),
+    _ctc("blank=0 but dataset uses 0 as a char", "LG409", _logs, _filled(_labels, 0), *_lengths),
+    _ctc("float lengths", "LG409", _logs, _labels, *(_to(each, torch.float32) for each in _lengths)),
+    _ctc(
+        "concat 1-D targets sum(lengths) mismatch",
+        "LG409",
+        _logs,
+        partial(torch.ones, 3 * N + 1, dtype=_I64),
+        *_lengths,
+    ),
 ]
 
 ROWS = [

@@ -59,7 +59,7 @@ def _verdict(case: Case) -> str | None:
         except lossguard.LossGuardError as error:
             return error.code
         except _REFUSALS:
-            return None
+            return "only torch says so"
     return None
 
 
@@ -69,7 +69,9 @@ def test_no_row_is_told_twice_and_each_is_in_the_data() -> None:
     assert set(rows) - set(OUTCOMES) == set()
 
 
-@pytest.mark.parametrize("case", CASES, ids=_name)
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if OUTCOMES[case.loss, case.misuse] != "crashes"], ids=_name
+)
 def test_torch_does_what_the_row_says(case: Case) -> None:
     assert _outcome(case) == OUTCOMES[case.loss, case.misuse]
 
