@@ -78,7 +78,8 @@ CASES = {
         finding(
             ACROSS_FILES.span,
             "`criterion` gets probabilities: `out`",
-            TraceStep(ACROSS_FILES.span, "`softmax` gives probabilities"),
+            *ACROSS_FILES.trace[:1],
+            TraceStep(ACROSS_FILES.span, "`model(data)` returns them"),
         ),
     ),
     "wide_characters": (finding(spot("wide.py", "モデル(x)")),),

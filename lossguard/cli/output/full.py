@@ -43,12 +43,12 @@ def _finding(finding: Diagnostic, page: Page) -> Text:
     text.append(f"{finding.severity.value}[{finding.code}]", colour)
     text.append(f": {visible(finding.message)}\n", "bold")
     _append_excerpt(text, _Excerpt(finding.span, "-->", "^", colour), margin, page)
-    shown = finding.span
+    shown = {finding.span}
     for number, step in enumerate(finding.trace, 1):
         _append_note(text, margin, f"step {number}", step.message)
-        if step.span != shown:
+        if step.span not in shown:
             _append_excerpt(text, _Excerpt(step.span, ":::", "-", _FRAME), margin, page)
-        shown = step.span
+        shown.add(step.span)
     _append_note(text, margin, "help", finding.help)
     return text.append("\n")
 
