@@ -8,6 +8,7 @@ value summaries", FSE 2015). Conditions are symbols, so that the same test met t
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import product
 from types import MappingProxyType
@@ -198,7 +199,7 @@ class Value:
 
     def under(self, guard: Guard) -> Value:
         """What remains possible under ``guard``, with the conditions that it grants left out."""
-        if all(not g for g, _ in self.alternatives):
+        if not guard or (len(self.alternatives) == 1 and not self.alternatives[0][0]):
             return self
         kept = tuple((g - guard, a) for g, a in self.alternatives if not contradictory(g, guard))
         return Value(kept) if kept else self
@@ -261,7 +262,9 @@ def _absorb(kept: list[Alternative], guard: Guard, atom: Atom) -> list[Alternati
 def choose(cases: Iterable[tuple[Guard, Value]]) -> Value:
     """The value that is each case's value under that case's guard."""
     cases = list(cases)
-    if all(value == cases[0][1] for _, value in cases) and len(cases) > 1:
+    if len(cases) == 1:
+        return cases[0][1].guarded(cases[0][0])
+    if cases and all(value == cases[0][1] for _, value in cases):
         return cases[0][1]
     return simplify(
         (guard | g, atom)
@@ -326,6 +329,15 @@ class Store:
     def leave(self) -> dict[Hashable, Value]:
         """Close the layer and give back what it held."""
         return self._layers.pop()
+
+    @contextmanager
+    def at_bottom(self) -> Iterator[None]:
+        """Set every layer but the lowest aside: what is set inside outlives all branches."""
+        layers, self._layers = self._layers, self._layers[:1]
+        try:
+            yield
+        finally:
+            self._layers = layers
 
     def join(self, branches: Sequence[tuple[Guard, Mapping[Hashable, Value]]]) -> None:
         """Take over what each branch set, under its guard."""

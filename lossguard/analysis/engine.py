@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from lossguard.analysis.domain import Code, Value, of
-from lossguard.analysis.index import ModuleIndex, Unit
+from lossguard.analysis.domain import NONE, Code, Value, of
+from lossguard.analysis.index import ModuleIndex, Unit, check
 from lossguard.analysis.interpreter import Interpreter
 from lossguard.analysis.interpreter.machine import Arguments, LimitReached, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
@@ -96,8 +96,11 @@ class _Analysis:
                 yield module, relevant
         names = frozenset(name for name in exported if len(name) > 3)
         for source in waiting:
+            if not _mentions(source.text, names):
+                self._check(source)
+                continue
             module = self._load(source)
-            if module is not None and _mentions(source.text, names):
+            if module is not None:
                 yield module, module.index.reaching(names & _imported_names(module.index))
 
     def _load(self, source: SourceFile) -> Module | None:
@@ -106,6 +109,12 @@ class _Analysis:
         except SourceError as error:
             self._failed(source, error)
             return None
+
+    def _check(self, source: SourceFile) -> None:
+        try:
+            check(source)
+        except SourceError as error:
+            self._failed(source, error)
 
     def _enter_module(self, module: Module, relevant: frozenset[str]) -> None:
         if module.state == "loaded":
@@ -137,35 +146,49 @@ class _Analysis:
         namespace: dict[str, Value] = {}
         self._entry(lambda: namespace.update(self._program.class_namespace(self._machine, owner)))
         reaching = self._class_relevant(unit, relevant)
-        for member in unit.members:
-            if member.kind != "function" or member.name == "__init__":
-                continue
-            if member.identifiers.isdisjoint(reaching):
-                continue
-            atom = namespace[member.name].single if member.name in namespace else None
-            if isinstance(atom, Code) and atom.kind == "function":
-                self._entry(lambda code=atom.definition: self._enter_method(class_, code, site))  # type: ignore[misc]
+        methods = [
+            atom.definition
+            for member in unit.members
+            if member.kind == "function" and member.name != "__init__"
+            if not member.identifiers.isdisjoint(reaching)
+            if isinstance(atom := namespace.get(member.name, NONE).single, Code) and atom.kind == "function"
+        ]
+        if not methods:
+            return
+        self._machine.heap.branch()
+        try:
+            instance = self._instance(class_, site)
+            for code in methods:
+                self._entry(lambda code=code: self._call(code, Arguments((instance,), open=True), site))  # type: ignore[misc]
+        finally:
+            self._machine.heap.leave()
 
     def _class_relevant(self, unit: Unit, relevant: frozenset[str]) -> frozenset[str]:
         names = {m.name for m in unit.members if m.kind == "function" and not m.identifiers.isdisjoint(relevant)}
         return relevant | (names - {"forward", "__call__", "__init__"})
 
-    def _enter_method(self, class_: Code, code: FunctionCode, site: Site) -> None:
-        receiver = self._instance(class_, site)
-        self._call(code, Arguments((receiver,), open=True), site)
-
     def _instance(self, class_: Code, site: Site) -> Value:
+        """An instance made with unknown arguments; what its ``__init__`` sets before a limit stays."""
         machine = self._machine
         reference = machine.allocate("object", site, class_)
         method = machine.find_method(class_, "__init__")
         if isinstance(method, FunctionCode):
-            machine.call_function(method, Arguments((of(reference),), open=True), site, entry=True)
+            arguments = Arguments((of(reference),), open=True)
+            self._within_budget(lambda: self._call(method, arguments, site))
         return of(reference)
 
     def _call(self, code: FunctionCode, arguments: Arguments, site: Site) -> None:
         self._machine.call_function(code, arguments, site, entry=True)
 
     def _entry(self, run: Callable[[], object]) -> None:
+        """Evaluate one entry point; what it leaves on the heap is forgotten."""
+        self._machine.heap.branch()
+        try:
+            self._within_budget(run)
+        finally:
+            self._machine.heap.leave()
+
+    def _within_budget(self, run: Callable[[], object]) -> None:
         self._machine.renew_budget()
         try:
             run()

@@ -118,23 +118,33 @@ class ModuleIndex:
     imports: dict[str, Import]
     stars: tuple[Import, ...]
     assigned: frozenset[str]
-    _assignments: tuple[tuple[frozenset[str], frozenset[str]], ...]
+    _tree: ast.Module = field(repr=False)
 
     def reaching(self, seeds: Set[str]) -> frozenset[str]:
-        """The identifiers through which one of ``seeds`` may travel within this module."""
-        known = set(seeds)
+        """The identifiers through which one of ``seeds`` may travel within this module.
+
+        A loss travels by being assigned, or by being made in a function or a class that is called; what calling
+        it gives is a number, and no loss.
+        """
+        carriers = set(seeds)
         for name, target in self.imports.items():
-            if (target.attribute or target.module.rpartition(".")[2]) in known:
-                known.add(name)
-        named = [(u.name, u.identifiers) for u in self.units if u.kind != "statement"]
+            if (target.attribute or target.module.rpartition(".")[2]) in carriers:
+                carriers.add(name)
+        constructors = {name for name in carriers if name[:1].isupper()}
+        assignments = [(targets, *_plain_and_called(value)) for targets, value in _all_assignments(self._tree)]
+        definitions = [(u.name, u.identifiers) for u in self.units if u.kind != "statement"]
+        leading: set[str] = set()
         size = -1
-        while size != len(known):
-            size = len(known)
-            for targets, mentioned in self._assignments:
-                if not mentioned.isdisjoint(known):
-                    known |= targets
-            known.update(name for name, mentioned in named if not mentioned.isdisjoint(known))
-        return frozenset(known)
+        while size != len(carriers) + len(leading):
+            size = len(carriers) + len(leading)
+            makers = constructors | leading
+            for targets, plain, called in assignments:
+                if not (plain.isdisjoint(carriers | leading) and called.isdisjoint(makers)):
+                    carriers |= targets
+            for name, mentioned in definitions:
+                if not (mentioned.isdisjoint(carriers) and mentioned.isdisjoint(leading)):
+                    leading.add(name)
+        return frozenset(carriers | leading)
 
 
 def build(source: SourceFile) -> ModuleIndex:
@@ -163,13 +173,12 @@ def build(source: SourceFile) -> ModuleIndex:
                     imports.setdefault(item.name, item)
         else:
             assigned.update(_bound_names(node))
-    assignments = tuple(
-        (frozenset(targets), frozenset(_identifiers(value)))
-        for targets, value in _all_assignments(tree)
-    )
-    return ModuleIndex(
-        source, units, definitions, imports, tuple(stars), frozenset(assigned), assignments
-    )
+    return ModuleIndex(source, units, definitions, imports, tuple(stars), frozenset(assigned), tree)
+
+
+def check(source: SourceFile) -> None:
+    """Raise ``SourceError`` where the text is not Python."""
+    _parse(source)
 
 
 def import_items(node: ast.Import | ast.ImportFrom, at: Range) -> Iterator[Import]:
@@ -301,6 +310,16 @@ def _identifiers(node: ast.AST) -> set[str]:
         elif isinstance(child, ast.Constant) and isinstance(child.value, str) and child.value.isidentifier():
             found.add(child.value)
     return found
+
+
+def _plain_and_called(node: ast.AST) -> tuple[set[str], set[str]]:
+    """The identifiers that an expression mentions, those that it calls apart."""
+    called = {
+        call.func.id if isinstance(call.func, ast.Name) else call.func.attr
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name | ast.Attribute)
+    }
+    return _identifiers(node) - called, called
 
 
 def _bound_names(node: ast.stmt) -> set[str]:

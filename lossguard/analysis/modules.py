@@ -381,7 +381,7 @@ class Torch(Operators):
         return None
 
 
-_SAFE_ON_UNKNOWN = frozenset({"to", "cuda", "cpu", "clone", "contiguous", "detach", "view", "reshape", "flatten"})
+_SAFE_ON_UNKNOWN = frozenset({"to", "type", "type_as", "cuda", "cpu", "clone", "contiguous", "detach", "view", "reshape", "flatten"})
 _NEEDS_DIM = frozenset({"softmax", "log_softmax"})
 _TENSOR_ONLY = frozenset(
     "sigmoid tanh log_softmax softmax argmax sigmoid_ tanh_ relu relu_ unsqueeze squeeze permute transpose float "

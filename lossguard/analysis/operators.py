@@ -54,6 +54,8 @@ class Operator:
     dim: the position of the ``dim`` argument behind the input, where the operator has one.
     dtype: the element type of the result; None keeps the input's.
     data: the result has no gradient: it is data, not the output of a model.
+    creates: it makes a tensor of no other.
+    forgets: no more is known of the result than that it is a tensor.
     """
 
     space: Space | None = None
@@ -65,6 +67,7 @@ class Operator:
     result: Result = Result.TENSOR
     data: bool = False
     creates: bool = False
+    forgets: bool = False
 
 
 def _into(space: Space, dim: int | None = None) -> Operator:

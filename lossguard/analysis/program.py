@@ -265,6 +265,11 @@ class Program:
         if owner.unit is None:
             return owner.namespace
         unit, owner.unit = owner.unit, None
+        with machine.at_definition():
+            self._fill_namespace(machine, owner, unit)
+        return owner.namespace
+
+    def _fill_namespace(self, machine: Machine, owner: ClassCode, unit: index.Unit) -> None:
         frame = Frame(owner.module, machine.next_number(), owner.name, None, owner)
         for member in unit.members:
             if member.kind == "function":
@@ -276,7 +281,6 @@ class Program:
                 owner.namespace[member.name] = self._class(machine, owner.module, member)
             else:
                 self._class_statement(machine, owner, member, frame)
-        return owner.namespace
 
     def _class_statement(
         self, machine: Machine, owner: ClassCode, unit: index.Unit, frame: Frame
@@ -313,16 +317,15 @@ class Program:
         assert isinstance(machine, Interpreter)
         module.state = "main" if main else "running"
         frame = module.frame
-        path, machine.path = machine.path, frozenset()
         try:
-            for unit in module.index.units:
-                if unit.kind == "statement":
-                    if machine.execute(_lowered(unit), frame) is Flow.RAISES:
-                        break
-                else:
-                    frame.variables.set(unit.name, self.bind_unit(machine, module, unit))
+            with machine.at_definition():
+                for unit in module.index.units:
+                    if unit.kind == "statement":
+                        if machine.execute(_lowered(unit), frame) is Flow.RAISES:
+                            break
+                    else:
+                        frame.variables.set(unit.name, self.bind_unit(machine, module, unit))
         finally:
-            machine.path = path
             if not main:
                 module.state = "executed"
 

@@ -55,7 +55,7 @@ class Operators:
         bare = ALIASES.get(bare, bare)
         row = OPERATORS.get(bare)
         if row is None and bare in FORGETTING:
-            row = Operator(space=Space.UNKNOWN, shape=Shape.UNKNOWN)
+            row = Operator(space=Space.UNKNOWN, shape=Shape.UNKNOWN, forgets=True)
         return None if row is None else (bare, row)
 
     def call(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value | None:
@@ -327,6 +327,8 @@ def _space(row: Operator, before: TensorFacts) -> Space:
 
 
 def _dtype(row: Operator, before: TensorFacts) -> DType | None:
+    if row.forgets:
+        return DType.FLOAT if before.dtype is not None and before.dtype.is_floating else None
     if row.dtype is DType.FLOAT and before.dtype is not None and before.dtype.is_floating:
         return before.dtype
     return row.dtype or before.dtype

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lossguard.analysis.program import Module, Program
 
 MAX_DEPTH = 24
-MAX_STEPS = 60_000
+MAX_STEPS = 20_000
 MAX_TRACE = 12
 
 
@@ -211,6 +211,16 @@ class Machine:
     def content(self, reference: Reference) -> Value:
         """What a list or a dictionary holds: ``Items`` or ``Entries``."""
         return self.heap.get((reference.number, "items")) or of(Items((), exact=False))
+
+    @contextmanager
+    def at_definition(self) -> Iterator[None]:
+        """Evaluate what a module or a class defines: once for all, whatever the path at hand."""
+        before, self.path = self.path, ALWAYS
+        try:
+            with self.heap.at_bottom():
+                yield
+        finally:
+            self.path = before
 
     @contextmanager
     def assuming(self, guard: Guard) -> Iterator[None]:

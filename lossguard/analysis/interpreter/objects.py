@@ -439,7 +439,8 @@ class Objects(Machine):
         if parameter.name not in code.defaults:
             scope = code.scope or code.module.frame
             code.defaults[parameter.name] = NONE
-            code.defaults[parameter.name] = self.evaluate(parameter.default, scope)
+            with self.at_definition():
+                code.defaults[parameter.name] = self.evaluate(parameter.default, scope)
         return code.defaults[parameter.name]
 
 
