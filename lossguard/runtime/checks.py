@@ -15,6 +15,8 @@ from lossguard.rules import Finding
 from lossguard.runtime.observation import Observation, described
 
 _AVERAGES = ("mean", "batchmean", "elementwise_mean", 1)
+_INTEGERS = frozenset({torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8})
+_REALS = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64})
 _HOLDS_INDICES = frozenset({Target.CLASS_INDICES, Target.PADDED_INDICES})
 
 
@@ -213,9 +215,7 @@ class IndexRange(Check):
     def check(self, seen: Observation) -> Finding | None:
         """See the class."""
         classes, target = class_count(seen), seen.target
-        if classes is None or target is None or target.is_floating_point() or not readable(target):
-            return None
-        if target.dtype is torch.bool or target.dtype.is_complex:
+        if classes is None or target is None or target.dtype not in _INTEGERS or not readable(target):
             return None
         ignored = _ignored(seen)
         low, high = _extremes(target)
@@ -248,7 +248,7 @@ def _index_help(value: int, low: int, high: int, classes: int) -> str:
 
 
 class NotFinite(Check):
-    """NaN or infinity in the input or the target; minus infinity is how logits and log-probabilities mask."""
+    """NaN or infinity in what a loss is computed from; minus infinity masks logits and log-probabilities."""
 
     code = "LG402"
     name = "not-finite"
@@ -259,9 +259,9 @@ class NotFinite(Check):
         if _leaves_elements(seen):
             return None
         masks = contract.shapes in (Shapes.CLASS_AXIS, Shapes.SEQUENCES) or contract.name == "KLDivLoss"
-        for key in filter(None, (contract.input, contract.target)):
+        for key in (parameter.key for parameter in contract.call):
             tensor = seen.tensors.get(key)
-            if tensor is None or not tensor.is_floating_point() or not readable(tensor):
+            if tensor is None or tensor.dtype not in _REALS or not readable(tensor):
                 continue
             what = _not_finite(*_extremes(tensor), masks=masks)
             if what is None:
@@ -270,7 +270,7 @@ class NotFinite(Check):
                 key,
                 f"{named(seen, key)}, {described(tensor)}, of {callee(seen)} holds {what}",
                 "look for a division by zero, a logarithm of zero, or a learning rate that is too high"
-                if key == contract.input
+                if key != contract.target
                 else "look for missing values in the data",
             )
         return None
@@ -296,7 +296,7 @@ class UnitInterval(Check):
         keys = {"BCELoss": (contract.input, contract.target), "BCEWithLogitsLoss": (contract.target,)}
         for key in filter(None, keys.get(contract.name, ())):
             tensor = seen.tensors.get(key)
-            if tensor is None or not tensor.is_floating_point() or not readable(tensor):
+            if tensor is None or tensor.dtype not in _REALS or not readable(tensor):
                 continue
             if contract.name != "BCELoss" and (_leaves_elements(seen) or "weight" in seen.tensors):
                 continue
@@ -335,7 +335,7 @@ class AllIgnored(Check):
         target, ignored = seen.target, _ignored(seen)
         if target is None or ignored is None or not _averages(seen) or not readable(target):
             return None
-        if target.is_floating_point() or not bool((target == ignored).all()):
+        if target.dtype not in _INTEGERS or not bool((target == ignored).all()):
             return None
         key = seen.call.contract.target or ""
         return Finding(

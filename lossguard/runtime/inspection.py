@@ -26,6 +26,7 @@ _EXACT = (Tensor, nn.Parameter)
 
 _tracing = torch._C._get_tracing_state
 _grad_enabled = torch.is_grad_enabled
+_dispatch_modes = torch._C._len_torch_dispatch_stack
 
 
 class Inspector:
@@ -69,10 +70,10 @@ class Inspector:
             return
         self._calls = calls = self._calls + 1
         known = signature in self._right
-        reads_values = calls >= self._next or self._always
+        reads_values = (calls >= self._next or self._always) and not _dispatch_modes()
         if known and not reads_values:
             return
-        if calls >= self._next:
+        if reads_values and not self._always:
             self._next = self._after(calls)
         seen = observe(self._contract, self._parameters, owner, args, kwargs)
         if (not known and self._by_metadata(seen)) or (reads_values and self._by_values(seen)):
@@ -132,8 +133,11 @@ def _signature(
 ) -> tuple[object, ...] | None:
     """Write down what metadata and the graph say of a call; None for tensors that have no plain shape."""
     parts: list[object] = [names, _grad_enabled()]
-    for value in values:
-        if isinstance(value, Tensor):
+    try:
+        for value in values:
+            if not isinstance(value, Tensor):
+                parts.append(value if type(value) in _PLAIN else type(value))
+                continue
             if type(value) not in _EXACT and not _has_plain_shape(value):
                 return None
             node = value.grad_fn
@@ -143,8 +147,8 @@ def _signature(
                 value.is_cpu or value.device,
                 value.requires_grad if node is None else traced(node, layers=minds_logits),
             )
-        else:
-            parts.append(value if type(value) in _PLAIN else type(value))
+    except RuntimeError:  # nested tensors have no shape
+        return None
     return tuple(parts)
 
 

@@ -219,9 +219,80 @@ CROSS_ENTROPY = [
     ),
     _ce("target 5 classes, head has 10 (oversized head)", RIGHT, partial(scores, N, 10), classes),
     _ce("[N,C] logits, target [N,C] bool one-hot", "LG201", scores, lambda: one_hot().bool()),
+    _ce(
+        "weight of shape (N,) per-sample when N==C",
+        RIGHT,
+        partial(scores, C, C),
+        partial(classes, C),
+        weight=torch.ones(C),
+    ),
+    _ce(
+        "weight all zero (or zero for present classes)",
+        Later("LG309"),
+        scores,
+        classes,
+        weight=torch.zeros(C),
+    ),
+    _ce("negative weight", Later("LG309"), scores, classes, weight=-torch.ones(C)),
+    _ce("label_smoothing=1.5", Later("LG309"), scores, classes, label_smoothing=1.5),
+    _ce("input int64 logits", Later("LG305"), lambda: scores().long(), classes),
+    _ce(
+        "input [N,C,H,W], target [N,H,W,C] one-hot float channel-last H=W=C",
+        Later("LG306"),
+        partial(scores, 2, C, C, C),
+        lambda: functional.one_hot(classes(2, C, C), C).float(),
+    ),
+    _ce(
+        "input [N,C,H,W], target [N,H,W,C] one-hot float",
+        Later("LG306"),
+        partial(scores, 2, C, 4, 4),
+        lambda: functional.one_hot(classes(2, 4, 4), C).float(),
+    ),
+    _ce(
+        "ignore_index set to float / soft targets with ignore_index=1",
+        Later("LG309"),
+        scores,
+        soft,
+        ignore_index=1,
+    ),
+    _ce("-inf masked logits whole row", Later("LG402"), partial(_with, scores, 0, -float("inf")), classes),
+    _ce(
+        "-inf masked logit at the target class",
+        Later("LG402"),
+        partial(_with, scores, (0, 0), -float("inf")),
+        classes,
+    ),
+    _ce("all ignored + label_smoothing: grads", "LG405", scores, _ALL_IGNORED, label_smoothing=0.1),
+    _ce("all ignored: grads", "LG405", scores, _ALL_IGNORED),
+    _ce("all ignored + weight: grads", "LG405", scores, _ALL_IGNORED, weight=torch.ones(C)),
+    _ce("all ignored 4-D: grads", "LG405", partial(scores, 2, C, 4, 4), partial(torch.full, (2, 4, 4), -100)),
+    _ce("NaN one row of input: grads", "LG402", partial(_with, scores, 0, float("nan")), classes),
+    case(
+        "F.cross_entropy",
+        "third positional arg given a float (weight) 0.1",
+        Later("LG309"),
+        lambda: functional.cross_entropy,
+        scores,
+        classes,
+        0.1,
+    ),
+    case(
+        "F.cross_entropy",
+        'third positional arg "sum" (goes to weight)',
+        Later("LG309"),
+        lambda: functional.cross_entropy,
+        scores,
+        classes,
+        "sum",
+    ),
     case("F.cross_entropy", "probabilities", "LG101", lambda: functional.cross_entropy, softmax, classes),
     case("F.cross_entropy", "out-of-range", "LG401", lambda: functional.cross_entropy, scores, _out(C)),
 ]
+
+
+def _underflow() -> Tensor:
+    return partial(_with, leaf, (0, 0), -1e4)().softmax(1).log()
+
 
 NEGATIVE_LOG_LIKELIHOOD = [
     _nll("OK baseline log_softmax", RIGHT, log_softmax, classes),
@@ -257,6 +328,8 @@ NEGATIVE_LOG_LIKELIHOOD = [
     _nll("empty batch", "LG406", lambda: scores(0, C).log_softmax(1), partial(classes, 0)),
     _nll("1-D input/int target [N]", Later("LG204"), lambda: leaf(N).log_softmax(0), classes),
     _nll("swapped", "LG301", classes, log_softmax),
+    _nll("log(softmax) computed separately w/ underflow", Later("LG402"), _underflow, classes),
+    _nll("raw logits: loss after 200 SGD steps lr=1", "LG106", scores, classes),
 ]
 
 
@@ -310,6 +383,24 @@ WITH_A_LAYER = [
     _linear("target -1", "LG401", _out(-1)),
     _linear("target int32", "LG202", lambda: classes().int()),
     _linear("target float one-hot", RIGHT, lambda: one_hot().float()),
+    case(
+        "F.linear_cross_entropy",
+        "softmax weights/inputs",
+        RIGHT,
+        lambda: functional.linear_cross_entropy,
+        lambda: scores(N, 16).softmax(1),
+        partial(leaf, C, 16),
+        classes,
+    ),
+    case(
+        "F.linear_cross_entropy",
+        "W transposed",
+        Later("LG309"),
+        lambda: functional.linear_cross_entropy,
+        partial(_plain, N, 16),
+        partial(leaf, 16, C),
+        classes,
+    ),
     _linear("target [N,1]", "LG204", partial(classes, N, 1)),
     _linear("target -100 with ignore_index=None default", "LG405", _ALL_IGNORED),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -105,3 +106,28 @@ def signs(*shape: int) -> Tensor:
 def soft(*shape: int) -> Tensor:
     """Return f32 class probabilities that carry no gradient."""
     return torch.randn(*(shape or (N, C))).softmax(1)
+
+
+def rows_of(loss: type[nn.Module]) -> Any:
+    """Write the rows of one loss, as ``row(misuse, verdict, *arguments, **options)``."""
+
+    def row(misuse: str, verdict: Verdict, *args: object, **options: Any) -> Case:
+        return case(loss.__name__, misuse, verdict, lambda: loss(**options), *args)
+
+    return row
+
+
+def filled(build: Any, value: float) -> Any:
+    """Put one value into the first place of a tensor."""
+
+    def fill() -> Tensor:
+        tensor: Tensor = build().clone()
+        tensor.view(-1)[0] = value
+        return tensor
+
+    return fill
+
+
+def to(build: Any, dtype: torch.dtype) -> Any:
+    """Convert a tensor."""
+    return lambda: build().to(dtype)

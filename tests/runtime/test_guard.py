@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.fx.experimental.proxy_tensor import make_fx
 from torch.nn import functional
 
 import lossguard
@@ -232,3 +234,21 @@ def test_public_names_are_those_of_the_contract() -> None:
     assert issubclass(lossguard.LossGuardWarning, UserWarning)
     with pytest.raises(AttributeError, match="no attribute 'gaurd'"):
         lossguard.gaurd  # noqa: B018
+
+
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
+def test_the_guard_steps_aside_for_tensors_without_a_plain_shape() -> None:
+    function = guard(functional.mse_loss)
+    criterion = guard(nn.CrossEntropyLoss())
+    graph = make_fx(lambda x, y: criterion(x, y) + 0, tracing_mode="symbolic")(torch.randn(N, C), classes())
+    assert [node.name for node in graph.graph.nodes if "softmax" in node.name] == ["_log_softmax"]
+    with FakeTensorMode():
+        assert function(torch.randn(N), torch.randn(N)).shape == ()
+    nested = torch.nested.nested_tensor([torch.randn(3), torch.randn(2)], layout=torch.strided)
+    with pytest.raises(RuntimeError, match=r"(?i)nested"):
+        function(nested, nested)
+
+
+def test_data_parallel_replicas_are_guarded() -> None:
+    replica = guard(nn.CrossEntropyLoss())._replicate_for_data_parallel()  # type: ignore[no-untyped-call]
+    assert raised(replica, softmax(), classes()) == "LG101"

@@ -12,10 +12,10 @@ import pytest
 import torch
 
 import lossguard
-from tests.runtime import classification_rows, regression_rows
+from tests.runtime import binary_rows, classification_rows, regression_rows
 from tests.runtime.semantics import Case, Later
 
-CASES = [*classification_rows.ROWS, *regression_rows.ROWS]
+CASES = [*classification_rows.ROWS, *binary_rows.ROWS, *regression_rows.ROWS]
 DATA = Path(__file__).parents[1] / "data" / "torch-2.13-loss-semantics.json"
 OUTCOMES: dict[tuple[str, str], str] = {
     (row["loss"], row["misuse"]): row["outcome"] for row in json.loads(DATA.read_text())
