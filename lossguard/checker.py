@@ -103,13 +103,7 @@ def findings(given: Input, config: Config, *, noqa: bool = True) -> list[Diagnos
         finding
         for finding in found
         if _selected(finding, config)
-        and not (
-            (source := checked.get(finding.span.path))
-            and (
-                _ignored_in(source, finding.code, config)
-                or (noqa and source.suppresses(finding.span, finding.code))
-            )
-        )
+        and not ((source := checked.get(finding.span.path)) and _silenced(finding, source, config, noqa=noqa))
     }
     return sorted(kept, key=lambda finding: (_place(finding.span), finding.code))
 
@@ -128,6 +122,12 @@ def _judged(
 
 def _selected(finding: Diagnostic, config: Config) -> bool:
     return config.selects(finding.code, on_by_default=rule(finding.code).on_by_default)
+
+
+def _silenced(finding: Diagnostic, source: SourceFile, config: Config, *, noqa: bool) -> bool:
+    return _ignored_in(source, finding.code, config) or (
+        noqa and source.suppresses(finding.span, finding.code)
+    )
 
 
 def _ignored_in(source: SourceFile, code: str, config: Config) -> bool:

@@ -6,7 +6,8 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,29 +46,37 @@ def run(request: Request, chosen: dict[str, Any]) -> bool:
 
     Returns whether the exit status has to tell of findings. Raises click.ClickException for a user's mistake.
     """
-    try:
+    with _one_line_for_mistakes():
         options, root = _options(request, chosen)
         config = options.config(root)
         given = _given(request, config)
+    findings = _findings(given, config)
+    fixed = 0
+    for _ in range(MOST_PASSES if options.fix else 0):
+        with _one_line_for_mistakes():
+            applied = _fixed(findings, given)
+            given = _given(request, config) if applied else given
+        if not applied:
+            break
         findings = _findings(given, config)
-        for _ in range(MOST_PASSES if options.fix else 0):
-            if not (applied := _fixed(findings, given)):
-                break
-            tell(f"Fixed {_counted(applied, 'finding')}.")
-            given = _given(request, config)
-            findings = _findings(given, config)
-    except OSError as error:
-        raise click.ClickException(f"{error.filename or 'working directory'}: {error.strerror}") from error
-    except ValueError as error:
-        raise click.ClickException(str(error)) from error
-    count = len(given.sources) + len(given.unreadable)
+        fixed += applied
     _report(findings, options, _lines(given.sources))
     if options.statistics:
         for line in _statistics(findings):
             tell(line)
     if not options.quiet:
-        tell(_summary(findings, count))
+        tell(_summary(findings, fixed, len(given.sources) + len(given.unreadable)))
     return bool(findings) and not options.exit_zero
+
+
+@contextmanager
+def _one_line_for_mistakes() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or 'working directory'}: {error.strerror}") from error
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _options(request: Request, chosen: dict[str, Any]) -> tuple[Options, Path]:
@@ -161,12 +170,13 @@ def _statistics(findings: Sequence[Diagnostic]) -> list[str]:
     return [f"{count:>5}  {code}  {name}" for (code, name), count in ordered]
 
 
-def _summary(findings: Sequence[Diagnostic], files: int) -> str:
+def _summary(findings: Sequence[Diagnostic], fixed: int, files: int) -> str:
     if not files:
         return "No Python file or notebook to check."
+    before = f"Fixed {_counted(fixed, 'finding')}. " if fixed else ""
     counts = Counter(each.severity for each in findings)
     parts = [_counted(counts[each], each.value) for each in Severity if counts[each]]
-    return f"Found {' and '.join(parts) or 'nothing'} in {_counted(files, 'file')}."
+    return f"{before}Found {' and '.join(parts) or 'nothing'} in {_counted(files, 'file')}."
 
 
 def _counted(count: int, noun: str) -> str:

@@ -313,7 +313,7 @@ def test_fix(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     status, out, err = run("check", "--fix", "--output-format=concise")
     assert (tmp_path / "train.py").read_text() == "loss = f(out, y)\n" + LOSS
     assert (status, out) == (1, f"train.py:2:18: LG101 {FINDING}\n")
-    assert err == "Fixed 1 finding.\nFound 1 error in 1 file.\n"
+    assert err == "Fixed 1 finding. Found 1 error in 1 file.\n"
     assert run("check", "--fix", "--output-format=concise") == (1, out, "Found 1 error in 1 file.\n")
 
 
