@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import torch
@@ -93,9 +94,12 @@ class Inspector:
         return most_specific(seen.call, self._policy.rules) or _first(self._policy.metadata, seen)
 
     def _by_values(self, seen: Observation) -> _Verdict | None:
-        told = told_by_values(seen)
-        found = None if told is None else most_specific(told, self._policy.rules)
-        return found or _first(self._policy.values, seen)
+        if (told := told_by_values(seen)) is not None:
+            call, evidence = told
+            if (found := most_specific(call, self._policy.rules)) is not None:
+                rule, finding = found
+                return rule, replace(finding, message=f"{finding.message} ({evidence})")
+        return _first(self._policy.values, seen)
 
     def _report(
         self,

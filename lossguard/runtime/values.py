@@ -24,8 +24,9 @@ _TOLERANCE = {torch.float16: 5e-3, torch.bfloat16: 2e-2, torch.float32: 1e-4, to
 _FEW = 2e-6
 
 
-def told_by_values(seen: Observation) -> LossCall | None:
-    """Complete the facts of a call by what the values of its input, of any shape (N, C, …), show.
+def told_by_values(seen: Observation) -> tuple[LossCall, str] | None:
+    """Complete the facts of a call by what the values of its input, of any shape (N, C, …), show; say what.
+
 
     None where the graph has told the space already, where values cannot be read, or where they show nothing.
     """
@@ -35,29 +36,28 @@ def told_by_values(seen: Observation) -> LossCall | None:
     origin = provenance(scores)
     if origin.space is not Space.UNKNOWN:
         return None
-    space = _space(seen, scores, hidden=origin is UNRECORDED)
-    if space is None or space not in seen.call.contract.misuse:
-        return None
+    shown = _shown(seen, scores, hidden=origin is UNRECORDED)
     argument = seen.call.arguments[key]
-    if argument.tensor is None:
+    if shown is None or shown[0] not in seen.call.contract.misuse or argument.tensor is None:
         return None
+    space, evidence = shown
     known = replace(argument, tensor=replace(argument.tensor, space=space))
-    return replace(seen.call, arguments=MappingProxyType({**seen.call.arguments, key: known}))
+    return replace(seen.call, arguments=MappingProxyType({**seen.call.arguments, key: known})), evidence
 
 
-def _space(seen: Observation, scores: Tensor, *, hidden: bool) -> Space | None:
+def _shown(seen: Observation, scores: Tensor, *, hidden: bool) -> tuple[Space, str] | None:
     misuse = seen.call.contract.misuse
     rows = _sample(scores.detach(), seen.call.contract.shapes)
     if rows is None or not bool(torch.isfinite(rows).all()):
         return None
     low, high = (bound.item() for bound in torch.aminmax(rows))
     if low >= 0 and Space.PROBABILITIES in misuse and _sum_to_one(rows):
-        return Space.PROBABILITIES
+        return Space.PROBABILITIES, "its rows sum to one"
     if high <= 0 and Space.LOG_PROBABILITIES in misuse and _sum_to_one(rows.exp()):
-        return Space.LOG_PROBABILITIES
+        return Space.LOG_PROBABILITIES, "the exponentials of its rows sum to one"
     expects_logarithms = seen.call.contract.expects <= {Space.LOG_PROBABILITIES, Space.LOG_UNIT_INTERVAL}
     if hidden and expects_logarithms and high > _TOLERANCE[scores.dtype]:
-        return Space.LOGITS
+        return Space.LOGITS, f"log-probabilities are never above 0, and it reaches {high:.4g}"
     return None
 
 

@@ -111,6 +111,14 @@ def test_values_tell_where_no_gradient_is_recorded(rows: int) -> None:
         assert found(nn.BCEWithLogitsLoss(), logits.softmax(1), binary(rows, C)) == "LG104"
 
 
+def test_the_message_says_what_the_values_show() -> None:
+    p = soft()
+    with pytest.raises(LossGuardError, match=r"gets probabilities: `p`; .* \(its rows sum to one\)"):
+        guard(nn.CrossEntropyLoss())(p, classes())
+    with pytest.raises(LossGuardError, match=r"\(log-probabilities are never above 0, and it reaches 1\)"):
+        guard(nn.NLLLoss())(torch.eye(C), classes(C))
+
+
 def test_values_tell_where_a_custom_function_hides_the_graph() -> None:
     assert found(nn.CrossEntropyLoss(), hidden(scores().softmax(1)), classes()) == "LG101"
     assert found(nn.CrossEntropyLoss(), hidden(scores()), classes()) is None
