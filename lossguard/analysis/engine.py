@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from lossguard.analysis.domain import NONE, Code, Value, of
-from lossguard.analysis.index import ModuleIndex, Unit, check
+from lossguard.analysis.index import Unit
 from lossguard.analysis.interpreter import Interpreter
 from lossguard.analysis.interpreter.machine import Arguments, LimitReached, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
@@ -30,7 +31,6 @@ LOSS_NAMES: frozenset[str] = frozenset(
     for dotted in (contract.module, contract.function)
     if dotted is not None
 )
-_MARKS: tuple[bytes, ...] = tuple(name.encode() for name in sorted(LOSS_NAMES))
 
 
 @dataclass
@@ -82,26 +82,24 @@ class _Analysis:
             site.visits.append(found)
 
     def _relevant_modules(self) -> Iterator[tuple[Module, frozenset[str]]]:
-        """The modules that mention a loss, or something that leads to one, with the names that matter."""
+        """The modules that mention a loss, and those that import what leads to one, with the names that matter."""
         waiting = []
-        exported: set[str] = set()
+        leading: set[tuple[Path | None, str]] = set()
         for source in self._sources:
-            if not _mentions(source.text, LOSS_NAMES):
+            if not any(name in source.text for name in LOSS_NAMES):
                 waiting.append(source)
                 continue
             module = self._load(source)
             if module is not None:
                 relevant = module.index.reaching(LOSS_NAMES)
-                exported |= {n for n in relevant if n in module.index.definitions}
+                leading.update((source.file, name) for name in relevant)
                 yield module, relevant
-        names = frozenset(name for name in exported if len(name) > 3)
         for source in waiting:
-            if not _mentions(source.text, names):
-                self._check(source)
-                continue
             module = self._load(source)
             if module is not None:
-                yield module, module.index.reaching(names & _imported_names(module.index))
+                seeds = self._program.names_from(module, leading)
+                if seeds:
+                    yield module, module.index.reaching(seeds)
 
     def _load(self, source: SourceFile) -> Module | None:
         try:
@@ -109,12 +107,6 @@ class _Analysis:
         except SourceError as error:
             self._failed(source, error)
             return None
-
-    def _check(self, source: SourceFile) -> None:
-        try:
-            check(source)
-        except SourceError as error:
-            self._failed(source, error)
 
     def _enter_module(self, module: Module, relevant: frozenset[str]) -> None:
         if module.state == "loaded":
@@ -200,15 +192,6 @@ class _Analysis:
 
 def _plain(atom: Code) -> FunctionCode | None:
     return atom.definition if atom.kind == "function" else None
-
-
-def _imported_names(index: ModuleIndex) -> frozenset[str]:
-    targets = {(item.attribute or item.module.rpartition(".")[2]) for item in index.imports.values()}
-    return frozenset(targets | {name for unit in index.units for name in unit.identifiers})
-
-
-def _mentions(text: str, names: Iterable[str]) -> bool:
-    return any(name in text for name in names)
 
 
 @contextmanager

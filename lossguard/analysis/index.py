@@ -176,11 +176,6 @@ def build(source: SourceFile) -> ModuleIndex:
     return ModuleIndex(source, units, definitions, imports, tuple(stars), frozenset(assigned), tree)
 
 
-def check(source: SourceFile) -> None:
-    """Raise ``SourceError`` where the text is not Python."""
-    _parse(source)
-
-
 def import_items(node: ast.Import | ast.ImportFrom, at: Range) -> Iterator[Import]:
     """The names that one import statement binds."""
     for alias in node.names:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -156,6 +156,31 @@ class Program:
         if found is None:
             return None
         return found if found.is_dir() else self._load(found)
+
+    def names_from(self, module: Module, wanted: Set[tuple[Path | None, str]]) -> frozenset[str]:
+        """The names that ``module`` imports, or reaches through an imported module, and that are wanted."""
+        names = {name for name, item in module.index.imports.items() if self._origin(module, item) in wanted}
+        for item in (*module.index.imports.values(), *module.index.stars):
+            file = self.resolve(module, item.module, item.level)
+            if file is not None and item.attribute in (None, "*"):
+                names.update(name for path, name in wanted if path == file)
+        mentioned = frozenset[str]().union(*(unit.identifiers for unit in module.index.units))
+        return frozenset(names & mentioned)
+
+    def _origin(self, module: Module, item: ir.Import) -> tuple[Path | None, str]:
+        """The file and the name that an import means, re-exports followed."""
+        name = item.attribute or item.module
+        for _ in range(4):
+            file = self.resolve(module, item.module, item.level)
+            target = self._load(file) if file is not None and file.is_file() else None
+            if target is None:
+                return None, name
+            module, name = target, item.attribute or ""
+            following = target.index.imports.get(name)
+            if following is None or name in target.index.definitions:
+                return file, name
+            item = following
+        return None, name
 
     # Members
 
