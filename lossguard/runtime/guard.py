@@ -36,7 +36,8 @@ def guard(
 
     criterion: a loss of ``torch.nn``, a subclass of one or a module that holds some: the same object comes
         back, guarded. A loss function of ``torch.nn.functional``, or a ``functools.partial`` of one: a
-        guarded callable comes back. What is guarded already stays as it is.
+        guarded callable comes back. What is guarded already stays as it is. Copies are guarded; a pickle is
+        not, it loads without lossguard.
     on_violation: ``"raise"`` a ``LossGuardError``, ``"warn"``, ``"log"``, or a callable that takes the
         ``Diagnostic``. The environment variable ``LOSSGUARD`` (``off``, ``warn``, ``raise``) overrides it.
     first, every: dtypes, shapes, devices and where tensors come from are looked at in every call; values, on

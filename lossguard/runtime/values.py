@@ -27,7 +27,6 @@ _FEW = 2e-6
 def told_by_values(seen: Observation) -> tuple[LossCall, str] | None:
     """Complete the facts of a call by what the values of its input, of any shape (N, C, …), show; say what.
 
-
     None where the graph has told the space already, where values cannot be read, or where they show nothing.
     """
     key, scores = seen.call.contract.input, seen.input
