@@ -384,9 +384,7 @@ class Torch(Operators):
 _SAFE_ON_UNKNOWN = frozenset({"to", "type", "type_as", "cuda", "cpu", "clone", "contiguous", "detach", "view", "reshape", "flatten"})
 _NEEDS_DIM = frozenset({"softmax", "log_softmax"})
 _TENSOR_ONLY = frozenset(
-    "sigmoid tanh log_softmax softmax argmax sigmoid_ tanh_ relu relu_ unsqueeze squeeze permute transpose float "
-    "long double half bool int byte log exp view_as expand topk squeeze_ unsqueeze_ detach mean sum clamp clamp_ "
-    "abs sqrt gather index_select masked_select round max min size chunk split unbind requires_grad_ t".split()
+    ["sigmoid", "tanh", "log_softmax", "softmax", "argmax", "sigmoid_", "tanh_", "relu", "relu_", "unsqueeze", "squeeze", "permute", "transpose", "float", "long", "double", "half", "bool", "int", "byte", "log", "exp", "view_as", "expand", "topk", "squeeze_", "unsqueeze_", "detach", "mean", "sum", "clamp", "clamp_", "abs", "sqrt", "gather", "index_select", "masked_select", "round", "max", "min", "size", "chunk", "split", "unbind", "requires_grad_", "t"]
 )
 
 

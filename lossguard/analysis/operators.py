@@ -258,12 +258,7 @@ FUNCTION_MODULES: tuple[str, ...] = (
 """Where operators live, the longest name first."""
 
 FORGETTING: frozenset[str] = frozenset(
-    "dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout gelu elu selu celu leaky_relu "
-    "silu mish prelu rrelu hardswish threshold layer_norm batch_norm group_norm instance_norm normalize matmul "
-    "mm bmm einsum addmm baddbmm dot norm std var logsumexp cumsum cumprod prod clamp where lerp addcmul "
-    "embedding conv1d conv2d conv3d scaled_dot_product_attention masked_fill scatter scatter_add index_fill "
-    "index_add tensordot outer cross erf sin cos div mul add sub true_divide rsub fmod remainder minimum maximum "
-    "cosine_similarity pairwise_distance multi_head_attention_forward tril triu nan_to_num median".split()
+    ["dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "gelu", "elu", "selu", "celu", "leaky_relu", "silu", "mish", "prelu", "rrelu", "hardswish", "threshold", "layer_norm", "batch_norm", "group_norm", "instance_norm", "normalize", "matmul", "mm", "bmm", "einsum", "addmm", "baddbmm", "dot", "norm", "std", "var", "logsumexp", "cumsum", "cumprod", "prod", "clamp", "where", "lerp", "addcmul", "embedding", "conv1d", "conv2d", "conv3d", "scaled_dot_product_attention", "masked_fill", "scatter", "scatter_add", "index_fill", "index_add", "tensordot", "outer", "cross", "erf", "sin", "cos", "div", "mul", "add", "sub", "true_divide", "rsub", "fmod", "remainder", "minimum", "maximum", "cosine_similarity", "pairwise_distance", "multi_head_attention_forward", "tril", "triu", "nan_to_num", "median"]
 )
 """Operators that give a tensor of which no more is known than that."""
 
@@ -350,10 +345,7 @@ AFFINE: Mapping[str, tuple[int, str, int]] = MappingProxyType(
 """Layers whose output is unbounded: position and name of their output size, and their spatial dimensions."""
 
 NORMALISING: frozenset[str] = frozenset(
-    "BatchNorm1d BatchNorm2d BatchNorm3d LayerNorm GroupNorm InstanceNorm1d InstanceNorm2d SyncBatchNorm RMSNorm "
-    "Dropout Dropout1d Dropout2d Dropout3d AlphaDropout ELU SELU CELU GELU SiLU Mish LeakyReLU PReLU RReLU "
-    "Hardswish Embedding EmbeddingBag Unflatten PixelShuffle Fold Unfold ZeroPad2d ReflectionPad2d "
-    "ReplicationPad2d Threshold CosineSimilarity".split()
+    ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LayerNorm", "GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "SyncBatchNorm", "RMSNorm", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish", "LeakyReLU", "PReLU", "RReLU", "Hardswish", "Embedding", "EmbeddingBag", "Unflatten", "PixelShuffle", "Fold", "Unfold", "ZeroPad2d", "ReflectionPad2d", "ReplicationPad2d", "Threshold", "CosineSimilarity"]
 )
 """Layers that give a tensor of which no more is known than that."""
 
@@ -382,7 +374,6 @@ WRAPPERS: Mapping[str, int] = MappingProxyType(
 """Functions that give back what they wrap, by the position of it."""
 
 SAME_OBJECT: frozenset[str] = frozenset(
-    "to cuda cpu half float double bfloat16 type xpu ipu train eval requires_grad_ apply share_memory "
-    "to_empty compile".split()
+    ["to", "cuda", "cpu", "half", "float", "double", "bfloat16", "type", "xpu", "ipu", "train", "eval", "requires_grad_", "apply", "share_memory", "to_empty", "compile"]
 )
 """Methods of a module that give back the module."""

@@ -1,133 +1,26 @@
-"""Modules, imports and classes across files; a module is loaded when it is first needed."""
+"""What the names of modules and classes mean: their members, evaluated when they are first needed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable
 from pathlib import Path
 
 from lossguard.analysis import index, ir, lower
-from lossguard.analysis.domain import Code, External, Literally, Symbol, Unknown, Value, constant, of
+from lossguard.analysis.domain import Code, External, Symbol, Unknown, Value, constant, of
 from lossguard.analysis.interpreter.execution import Flow, Interpreter
-from lossguard.analysis.interpreter.machine import Arguments, Frame, LimitReached, Machine, Site
+from lossguard.analysis.interpreter.machine import Frame, Machine
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
-from lossguard.analysis.source import SourceError, SourceFile, read
-
-MAX_MODULES = 400
-_PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
-_EXTERNAL_ROOTS = frozenset({"torch", "numpy", "torchvision", "typing", "collections", "functools"})
-
-
-@dataclass(eq=False)
-class Module:
-    """One file of the project.
-
-    frame: its global variables, as far as statements have been executed.
-    state: whether its top-level statements have been executed.
-    """
-
-    name: str
-    source: SourceFile
-    index: index.ModuleIndex
-    frame: Frame = field(init=False)
-    state: str = "loaded"
-    codes: dict[str, Value] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.frame = Frame(self, 0, self.name)
-
-    @cached_property
-    def lines(self) -> list[str]:
-        """The lines of the text."""
-        return self.source.text.split("\n")
-
-    def text(self, at: ir.Range) -> str:
-        """The source text of a range."""
-        lines = self.lines[at.line - 1 : at.end_line]
-        if not lines:
-            return ""
-        lines[-1] = lines[-1][: at.end_column - 1]
-        lines[0] = lines[0][at.column - 1 :]
-        return "\n".join(lines)
+from lossguard.analysis.project import Module, Project, module_file
+from lossguard.analysis.source import SourceError
 
 
 class Program:
-    """The files that are checked, and those that they import.
+    """Gives names their values across the modules of a project."""
 
-    sources: files already read, by absolute path.
-    """
-
-    def __init__(self, sources: Iterable[SourceFile]) -> None:
-        self._sources = {source.file: source for source in sources if source.file is not None}
-        self._modules: dict[Path, Module | None] = {}
-        self._resolved: dict[tuple[Path, str, int], Path | None] = {}
-        self._roots: dict[Path, tuple[Path, ...]] = {}
-
-    # Loading
-
-    def add(self, source: SourceFile) -> Module:
-        """Load a file that is checked.
-
-        Raises ``SourceError`` where it cannot be parsed.
-        """
-        if source.file is not None and self._modules.get(source.file) is not None:
-            return self._modules[source.file]  # type: ignore[return-value]
-        name = source.file.stem if source.file is not None else source.path
-        module = Module(name, source, index.build(source))
-        if source.file is not None:
-            self._modules[source.file] = module
-        return module
-
-    def _load(self, file: Path) -> Module | None:
-        if file not in self._modules:
-            if len(self._modules) >= MAX_MODULES:
-                return None
-            self._modules[file] = None
-            try:
-                source = self._sources.get(file) or read(file)
-                self._modules[file] = Module(file.stem, source, index.build(source))
-            except SourceError:
-                pass
-        return self._modules[file]
+    def __init__(self, project: Project) -> None:
+        self._project = project
 
     # Imports
-
-    def resolve(self, module: Module, name: str, level: int) -> Path | None:
-        """The file that ``import name`` in ``module`` means, None where it lies outside the project."""
-        file = module.source.file
-        if file is None or (level == 0 and name.partition(".")[0] in _EXTERNAL_ROOTS):
-            return None
-        key = (file.parent, name, level)
-        if key not in self._resolved:
-            self._resolved[key] = self._find(file, name, level)
-        return self._resolved[key]
-
-    def _find(self, file: Path, name: str, level: int) -> Path | None:
-        if level:
-            start = file.parent
-            for _ in range(level - 1):
-                start = start.parent
-            return _module_file(start, name)
-        for root in self._search_path(file.parent):
-            found = _module_file(root, name)
-            if found is not None:
-                return found
-        return None
-
-    def _search_path(self, folder: Path) -> tuple[Path, ...]:
-        """Where absolute imports are looked for: beside the file, and above it up to the project's root."""
-        if folder not in self._roots:
-            roots = [folder]
-            current = folder
-            while not any((current / mark).exists() for mark in _PROJECT_MARKS) and len(roots) < 8:
-                if current.parent == current or not _inside_project(current):
-                    break
-                current = current.parent
-                roots.append(current)
-            roots.extend([root / "src" for root in roots[-1:] if (root / "src").is_dir()])
-            self._roots[folder] = tuple(roots)
-        return self._roots[folder]
 
     def execute_import(self, machine: Machine, statement: ir.Import, frame: Frame) -> None:
         """Bind what an import statement inside a function or a block imports."""
@@ -152,35 +45,10 @@ class Program:
         return of(External("." * item.level + dotted))
 
     def _module(self, module: Module, name: str, level: int) -> Module | Path | None:
-        found = self.resolve(module, name, level)
+        found = self._project.resolve(module, name, level)
         if found is None:
             return None
-        return found if found.is_dir() else self._load(found)
-
-    def names_from(self, module: Module, wanted: Set[tuple[Path | None, str]]) -> frozenset[str]:
-        """The names that ``module`` imports, or reaches through an imported module, and that are wanted."""
-        names = {name for name, item in module.index.imports.items() if self._origin(module, item) in wanted}
-        for item in (*module.index.imports.values(), *module.index.stars):
-            file = self.resolve(module, item.module, item.level)
-            if file is not None and item.attribute in (None, "*"):
-                names.update(name for path, name in wanted if path == file)
-        mentioned = frozenset[str]().union(*(unit.identifiers for unit in module.index.units))
-        return frozenset(names & mentioned)
-
-    def _origin(self, module: Module, item: ir.Import) -> tuple[Path | None, str]:
-        """The file and the name that an import means, re-exports followed."""
-        name = item.attribute or item.module
-        for _ in range(4):
-            file = self.resolve(module, item.module, item.level)
-            target = self._load(file) if file is not None and file.is_file() else None
-            if target is None:
-                return None, name
-            module, name = target, item.attribute or ""
-            following = target.index.imports.get(name)
-            if following is None or name in target.index.definitions:
-                return file, name
-            item = following
-        return None, name
+        return found if found.is_dir() else self._project.load(found)
 
     # Members
 
@@ -202,10 +70,10 @@ class Program:
         return value
 
     def _submodule(self, folder: Path, name: str) -> Value | None:
-        file = _module_file(folder, name)
+        file = module_file(folder, name)
         if file is None:
             return None
-        target = file if file.is_dir() else self._load(file)
+        target = file if file.is_dir() else self._project.load(file)
         return of(Code("module", target)) if target is not None else None
 
     def _defined(self, machine: Machine, module: Module, name: str) -> Value | None:
@@ -372,21 +240,5 @@ def _lowered(unit: index.Unit) -> ir.Block:
         return ()
 
 
-def _module_file(root: Path, name: str) -> Path | None:
-    """The file or the folder of a dotted module name below ``root``."""
-    base = root.joinpath(*name.split(".")) if name else root
-    for candidate in (base.with_name(base.name + ".py"), base / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return base if name and base.is_dir() and any(base.glob("*.py")) else None
-
-
-def _inside_project(folder: Path) -> bool:
-    return any((parent / mark).exists() for parent in folder.parents for mark in _PROJECT_MARKS)
-
-
 def _missing(module: str, name: str) -> Value:
     return of(Unknown(Symbol("global", (module, name)), f"`{name}` of `{module}`"))
-
-
-__all__ = ["Arguments", "LimitReached", "Literally", "Module", "Program", "Site"]

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from lossguard.analysis import losses, shapes
 from lossguard.analysis.domain import (
-    NONE,
     Atom,
-    Code,
     External,
     Items,
     Literally,
-    Reference,
     Symbol,
     Unknown,
     Value,
     choose,
-    combine,
-    constant,
     of,
 )
 from lossguard.analysis.interpreter import containers
@@ -36,7 +31,7 @@ from lossguard.analysis.operators import (
     Shape,
 )
 from lossguard.analysis.tensors import arithmetic, indexing
-from lossguard.contracts import BY_FUNCTION, BY_MODULE, Contract, DType, Space
+from lossguard.contracts import BY_FUNCTION, Contract, DType, Space
 from lossguard.diagnostics import TraceStep
 from lossguard.facts import Source, TensorFacts
 

@@ -108,9 +108,7 @@ def indexed(shape: Sizes, index: Sequence[object]) -> Sizes:
     for entry in index:
         if entry is None:
             sizes.append(1)
-        elif not rest or entry is ...:
-            return None
-        elif isinstance(entry, bool):
+        elif not rest or entry is ... or isinstance(entry, bool):
             return None
         elif isinstance(entry, int):
             rest.pop(0)

@@ -29,7 +29,8 @@ from lossguard.diagnostics import Span, TraceStep
 from lossguard.facts import TensorFacts
 
 if TYPE_CHECKING:
-    from lossguard.analysis.program import Module, Program
+    from lossguard.analysis.program import Program
+    from lossguard.analysis.project import Module
 
 MAX_DEPTH = 24
 MAX_STEPS = 20_000
@@ -271,7 +272,7 @@ class Machine:
 
     def _condition(self, atom: Atom, site: Site, holds: bool) -> Guard:
         symbol = atom.symbol if isinstance(atom, Unknown) else Symbol("truth", (site.frame.number, site.at))
-        if symbol.kind == "and" and holds or symbol.kind == "or" and not holds:
+        if (symbol.kind == "and" and holds) or (symbol.kind == "or" and not holds):
             return frozenset(
                 self._signed(part, holds) for part in symbol.parts if isinstance(part, Symbol)
             ) | {Literal(symbol, holds)}

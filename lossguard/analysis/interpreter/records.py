@@ -13,7 +13,7 @@ from lossguard.analysis.domain import Value
 if TYPE_CHECKING:
     from lossguard.analysis.index import Unit
     from lossguard.analysis.interpreter.machine import Frame
-    from lossguard.analysis.program import Module
+    from lossguard.analysis.project import Module
 
 
 @dataclass(eq=False)

@@ -1,0 +1,145 @@
+"""Evaluates the entry points of a program: module bodies, and the functions and methods that may meet a loss."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from lossguard.analysis.domain import NONE, Code, Value, of
+from lossguard.analysis.engine import CallSite
+from lossguard.analysis.index import Unit
+from lossguard.analysis.interpreter import Interpreter
+from lossguard.analysis.interpreter.machine import Arguments, LimitReached, Site
+from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
+from lossguard.analysis.losses import LossEvent
+from lossguard.analysis.modules import Torch
+from lossguard.analysis.program import Program
+from lossguard.analysis.project import Module, Project
+from lossguard.analysis.scenarios import scenarios
+from lossguard.diagnostics import Span
+from lossguard.facts import Phase
+
+_LOG = logging.getLogger("lossguard")
+_RECURSION_LIMIT = 12_000
+
+
+class EntryPoints:
+    """Evaluates modules of one project and notes the loss calls that are met."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._sites: dict[tuple[Span, str, Phase], CallSite] = {}
+        self._program = Program(project)
+        self._machine = Interpreter(self._program, Torch(self._observe))
+
+    def evaluate(self, modules: Iterable[Module]) -> list[CallSite]:
+        """Evaluate every entry point of these modules that may lead to a loss call."""
+        with _deep_recursion():
+            for module in modules:
+                self._enter_module(module, self._project.leading(module))
+        return sorted(self._sites.values(), key=lambda site: site.span)
+
+    def _observe(self, event: LossEvent) -> None:
+        span = event.site.span
+        key = (span, event.contract.name, event.phase)
+        site = self._sites.setdefault(key, CallSite(span, event.contract.name, event.phase))
+        found = tuple(scenarios(event))
+        if found not in site.visits:
+            site.visits.append(found)
+
+    def _enter_module(self, module: Module, relevant: frozenset[str]) -> None:
+        if module.state == "loaded":
+            self._entry(lambda: self._program.execute(self._machine, module, main=True))
+        for unit in module.index.units:
+            self._enter_unit(module, unit, relevant)
+        for unit in module.index.definitions.values():
+            if unit not in module.index.units:
+                self._enter_unit(module, unit, relevant)
+
+    def _enter_unit(self, module: Module, unit: Unit, relevant: frozenset[str]) -> None:
+        if unit.kind == "statement" or unit.identifiers.isdisjoint(relevant):
+            return
+        value = self._program.bind_unit(self._machine, module, unit)
+        atom = value.single
+        if not isinstance(atom, Code):
+            return
+        site = Site(module.frame, unit.at)
+        if unit.kind == "function":
+            code = _plain(atom)
+            if code is not None:
+                self._entry(lambda: self._call(code, Arguments(open=True), site))
+        elif atom.kind == "class":
+            self._enter_class(atom, unit, relevant, site)
+
+    def _enter_class(self, class_: Code, unit: Unit, relevant: frozenset[str], site: Site) -> None:
+        """Evaluate the methods that matter on an instance made with unknown arguments."""
+        owner: ClassCode = class_.definition
+        namespace: dict[str, Value] = {}
+        self._entry(lambda: namespace.update(self._program.class_namespace(self._machine, owner)))
+        reaching = self._class_relevant(unit, relevant)
+        methods = [
+            atom.definition
+            for member in unit.members
+            if member.kind == "function" and member.name != "__init__"
+            if not member.identifiers.isdisjoint(reaching)
+            if isinstance(atom := namespace.get(member.name, NONE).single, Code) and atom.kind == "function"
+        ]
+        if not methods:
+            return
+        self._machine.heap.branch()
+        try:
+            instance = self._instance(class_, site)
+            for code in methods:
+                self._entry(lambda code=code: self._call(code, Arguments((instance,), open=True), site))  # type: ignore[misc]
+        finally:
+            self._machine.heap.leave()
+
+    def _class_relevant(self, unit: Unit, relevant: frozenset[str]) -> frozenset[str]:
+        names = {m.name for m in unit.members if m.kind == "function" and not m.identifiers.isdisjoint(relevant)}
+        return relevant | (names - {"forward", "__call__", "__init__"})
+
+    def _instance(self, class_: Code, site: Site) -> Value:
+        """An instance made with unknown arguments; what its ``__init__`` sets before a limit stays."""
+        machine = self._machine
+        reference = machine.allocate("object", site, class_)
+        method = machine.find_method(class_, "__init__")
+        if isinstance(method, FunctionCode):
+            arguments = Arguments((of(reference),), open=True)
+            self._within_budget(lambda: self._call(method, arguments, site))
+        return of(reference)
+
+    def _call(self, code: FunctionCode, arguments: Arguments, site: Site) -> None:
+        self._machine.call_function(code, arguments, site, entry=True)
+
+    def _entry(self, run: Callable[[], object]) -> None:
+        """Evaluate one entry point; what it leaves on the heap is forgotten."""
+        self._machine.heap.branch()
+        try:
+            self._within_budget(run)
+        finally:
+            self._machine.heap.leave()
+
+    def _within_budget(self, run: Callable[[], object]) -> None:
+        self._machine.renew_budget()
+        try:
+            run()
+        except (LimitReached, RecursionError):
+            return
+        except Exception:
+            _LOG.debug("an entry point was given up", exc_info=True)
+
+
+def _plain(atom: Code) -> FunctionCode | None:
+    return atom.definition if atom.kind == "function" else None
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _RECURSION_LIMIT))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)

@@ -1,0 +1,209 @@
+"""The files of a project: loading, the meaning of imports, and which names lead to a loss.
+
+Nothing here evaluates code, and libcst is not loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from lossguard.analysis import index, ir
+from lossguard.analysis.domain import Value
+from lossguard.analysis.interpreter.machine import Frame
+from lossguard.analysis.source import SourceError, SourceFile, read
+from lossguard.contracts import CONTRACTS
+
+LOSS_NAMES: frozenset[str] = frozenset(
+    dotted.rpartition(".")[2]
+    for contract in CONTRACTS
+    for dotted in (contract.module, contract.function)
+    if dotted is not None
+)
+MAX_MODULES = 400
+_PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
+_EXTERNAL_ROOTS = frozenset({"torch", "numpy", "torchvision", "typing", "collections", "functools"})
+
+
+@dataclass(eq=False)
+class Module:
+    """One file of the project.
+
+    frame: its global variables, as far as statements have been executed.
+    state: whether its top-level statements have been executed.
+    """
+
+    name: str
+    source: SourceFile
+    index: index.ModuleIndex
+    frame: Frame = field(init=False)
+    state: str = "loaded"
+    codes: dict[str, Value] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.frame = Frame(self, 0, self.name)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the text."""
+        return self.source.text.split("\n")
+
+    def text(self, at: ir.Range) -> str:
+        """The source text of a range."""
+        lines = self.lines[at.line - 1 : at.end_line]
+        if not lines:
+            return ""
+        lines[-1] = lines[-1][: at.end_column - 1]
+        lines[0] = lines[0][at.column - 1 :]
+        return "\n".join(lines)
+
+
+class Project:
+    """The files that are checked, and those that they import.
+
+    sources: files already read.
+    """
+
+    def __init__(self, sources: Iterable[SourceFile]) -> None:
+        self._sources = {source.file: source for source in sources if source.file is not None}
+        self._modules: dict[Path, Module | None] = {}
+        self._resolved: dict[tuple[Path, str, int], Path | None] = {}
+        self._roots: dict[Path, tuple[Path, ...]] = {}
+        self._leading: dict[str, frozenset[str]] = {}
+
+    # Loading
+
+    def add(self, source: SourceFile) -> Module:
+        """Load a file that is checked.
+
+        Raises ``SourceError`` where it cannot be parsed.
+        """
+        if source.file is not None and self._modules.get(source.file) is not None:
+            return self._modules[source.file]  # type: ignore[return-value]
+        name = source.file.stem if source.file is not None else source.path
+        module = Module(name, source, index.build(source))
+        if source.file is not None:
+            self._modules[source.file] = module
+        return module
+
+    def load(self, file: Path) -> Module | None:
+        """The module in a file, None where it cannot be read or parsed."""
+        if file not in self._modules:
+            if len(self._modules) >= MAX_MODULES:
+                return None
+            self._modules[file] = None
+            try:
+                source = self._sources.get(file) or read(file)
+                self._modules[file] = Module(file.stem, source, index.build(source))
+            except SourceError:
+                pass
+        return self._modules[file]
+
+    # Imports
+
+    def resolve(self, module: Module, name: str, level: int) -> Path | None:
+        """The file that ``import name`` in ``module`` means, None where it lies outside the project."""
+        file = module.source.file
+        if file is None or (level == 0 and name.partition(".")[0] in _EXTERNAL_ROOTS):
+            return None
+        key = (file.parent, name, level)
+        if key not in self._resolved:
+            self._resolved[key] = self._find(file, name, level)
+        return self._resolved[key]
+
+    def _find(self, file: Path, name: str, level: int) -> Path | None:
+        if level:
+            start = file.parent
+            for _ in range(level - 1):
+                start = start.parent
+            return module_file(start, name)
+        for root in self._search_path(file.parent):
+            found = module_file(root, name)
+            if found is not None:
+                return found
+        return None
+
+    def _search_path(self, folder: Path) -> tuple[Path, ...]:
+        """Where absolute imports are looked for: beside the file, and above it up to the project's root."""
+        if folder not in self._roots:
+            roots = [folder]
+            current = folder
+            while not any((current / mark).exists() for mark in _PROJECT_MARKS) and len(roots) < 8:
+                if current.parent == current or not _inside_project(current):
+                    break
+                current = current.parent
+                roots.append(current)
+            roots.extend([root / "src" for root in roots[-1:] if (root / "src").is_dir()])
+            self._roots[folder] = tuple(roots)
+        return self._roots[folder]
+
+    # What leads to a loss
+
+    def leading(self, module: Module) -> frozenset[str]:
+        """The names of a module that may lead to a loss, or nothing where none does."""
+        if module.source.path not in self._leading:
+            self._leading[module.source.path] = frozenset()
+            mentioned = mentions_loss(module.source)
+            seeds = LOSS_NAMES if mentioned else self._imported_seeds(module)
+            self._leading[module.source.path] = module.index.reaching(seeds) if seeds else seeds
+        return self._leading[module.source.path]
+
+    def _imported_seeds(self, module: Module) -> frozenset[str]:
+        """The names that lead to a loss in the modules that they are imported from."""
+        seeds: set[str] = set()
+        for item in (*module.index.imports.values(), *module.index.stars):
+            target, name = self._origin(module, item)
+            if target is None or not mentions_loss(target.source):
+                continue
+            leading = self.leading(target)
+            if name in (None, "*"):
+                seeds |= leading & target.index.definitions.keys()
+            elif name in leading:
+                seeds.add(item.name)
+        mentioned = frozenset[str]().union(*(unit.identifiers for unit in module.index.units))
+        return frozenset(seeds & mentioned)
+
+    def _origin(self, module: Module, item: ir.Import) -> tuple[Module | None, str | None]:
+        """The module and the name that an import means, re-exports followed."""
+        for _ in range(4):
+            file = self.resolve(module, item.module, item.level)
+            if file is None or not file.is_file() or not self._worth_loading(file):
+                return None, None
+            target = self.load(file)
+            name = item.attribute
+            if target is None or name in (None, "*"):
+                return target, name
+            following = target.index.imports.get(name)
+            if following is None or name in target.index.definitions:
+                return target, name
+            module, item = target, following
+        return None, None
+
+    def _worth_loading(self, file: Path) -> bool:
+        """Whether a file mentions a loss, or hands on what other files define."""
+        if file not in self._sources:
+            try:
+                self._sources[file] = read(file)
+            except SourceError:
+                return False
+        return file.name == "__init__.py" or mentions_loss(self._sources[file])
+
+
+def mentions_loss(source: SourceFile) -> bool:
+    """Whether the name of a loss stands anywhere in a file."""
+    return any(name in source.text for name in LOSS_NAMES)
+
+
+def module_file(root: Path, name: str) -> Path | None:
+    """The file or the folder of a dotted module name below ``root``."""
+    base = root.joinpath(*name.split(".")) if name else root
+    for candidate in (base.with_name(base.name + ".py"), base / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return base if name and base.is_dir() and any(base.glob("*.py")) else None
+
+
+def _inside_project(folder: Path) -> bool:
+    return any((parent / mark).exists() for parent in folder.parents for mark in _PROJECT_MARKS)
