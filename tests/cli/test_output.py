@@ -14,7 +14,7 @@ import pytest
 from rich.cells import cell_len
 
 from lossguard.cli.output import Page, render
-from lossguard.cli.output.full import visible
+from lossguard.cli.output.picture import visible
 from lossguard.diagnostics import Applicability, Diagnostic, Edit, Fix, Severity, Span, TraceStep
 
 GOLDEN = Path(__file__).parent / "golden"
