@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
@@ -68,26 +68,26 @@ class Unit:
     assigned_attributes: frozenset[str]
     decorated: bool
     is_setter: bool
-    _node: ast.stmt
+    _nodes: tuple[ast.stmt, ...]
     _text: list[str] = field(repr=False)
 
     @property
     def header_end(self) -> int:
         """The last line of a class header, for a class whose body starts on a line of its own."""
-        assert isinstance(self._node, ast.ClassDef)
-        first = self._node.body[0]
-        start = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", ()))])
-        return start - 1 if start > self._node.lineno else self.lines[1]
+        node = self._nodes[0]
+        assert isinstance(node, ast.ClassDef)
+        start = _first_line(node.body[0])
+        return start - 1 if start > node.lineno else self.lines[1]
 
     @cached_property
     def identifiers(self) -> Set[str]:
         """Every name and attribute that the unit mentions."""
-        return _identifiers(self._node)
+        return frozenset[str]().union(*map(_identifiers, self._nodes))
 
     @property
     def at(self) -> Range:
         """Where the unit's statement stands."""
-        return _Columns(self._text).range(self._node)
+        return _Columns(self._text).range(self._nodes[0])
 
     def text(self, last: int | None = None) -> str:
         """The lines of the unit, or those up to ``last``."""
@@ -97,11 +97,11 @@ class Unit:
     def anchors(self) -> list[Anchors]:
         """The anchors of the unit's statements in source order."""
         columns = _Columns(self._text)
-        return [_anchors(statement, columns) for statement in _statements(self._node)]
+        return [_anchors(statement, columns) for node in self._nodes for statement in _statements(node)]
 
     def header_anchors(self) -> Anchors:
         """The anchors of a class header."""
-        return _anchors(self._node, _Columns(self._text))
+        return _anchors(self._nodes[0], _Columns(self._text))
 
 
 @dataclass(frozen=True)
@@ -160,11 +160,11 @@ def build(source: SourceFile) -> ModuleIndex:
     stars: list[Import] = []
     assigned: set[str] = set()
     columns = _Columns(text)
-    units = tuple(_unit(statement, text) for statement in tree.body)
-    by_node = {id(unit._node): unit for unit in units}
+    units = tuple(_units(tree.body, text))
+    by_node = {id(unit._nodes[0]): unit for unit in units}
     for node in nested:
         if isinstance(node, Definition):
-            definitions.setdefault(node.name, by_node.get(id(node)) or _unit(node, text))
+            definitions.setdefault(node.name, by_node.get(id(node)) or _unit([node], text))
         elif isinstance(node, ast.Import | ast.ImportFrom):
             for item in import_items(node, columns.range(node)):
                 if item.attribute == "*":
@@ -223,18 +223,34 @@ class _Columns:
         )
 
 
-def _unit(node: ast.stmt, text: list[str]) -> Unit:
+def _units(body: Sequence[ast.stmt], text: list[str]) -> Iterator[Unit]:
+    """One unit a statement; statements that share a line, as in ``a = 1; b = 2``, make one unit."""
+    group: list[ast.stmt] = []
+    for node in body:
+        if group and _first_line(node) > (group[-1].end_lineno or group[-1].lineno):
+            yield _unit(group, text)
+            group = []
+        group.append(node)
+    if group:
+        yield _unit(group, text)
+
+
+def _first_line(node: ast.stmt) -> int:
+    return min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+
+
+def _unit(nodes: list[ast.stmt], text: list[str]) -> Unit:
+    node = nodes[0]
     kind, name, members = "statement", "", ()
     if isinstance(node, ast.ClassDef):
-        kind, name, members = "class", node.name, tuple(_unit(child, text) for child in node.body)
+        kind, name, members = "class", node.name, tuple(_units(node.body, text))
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         kind, name = "function", node.name
-    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
-    last = node.end_lineno or node.lineno
+    lines = _first_line(node), nodes[-1].end_lineno or nodes[-1].lineno
     decorators = getattr(node, "decorator_list", [])
     is_setter = any(isinstance(d, ast.Attribute) and d.attr in ("setter", "deleter") for d in decorators)
     attributes = _assigned_attributes(node, kind)
-    return Unit(name, kind, (first, last), members, attributes, bool(decorators), is_setter, node, text)
+    return Unit(name, kind, lines, members, attributes, bool(decorators), is_setter, tuple(nodes), text)
 
 
 def _assigned_attributes(node: ast.stmt, kind: str) -> frozenset[str]:

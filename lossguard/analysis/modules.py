@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import prod
 
 from lossguard.analysis import losses
 from lossguard.analysis.domain import (
@@ -239,6 +240,8 @@ class Torch(Operators):
         shape = receiver.shape
         if name == "dim" and shape is not None:
             return constant(len(shape))
+        if name == "numel" and shape is not None and (0 in shape or None not in shape):
+            return constant(prod(size or 0 for size in shape))
         if name == "size" and shape is not None:
             axis = arguments.get(0, "dim")
             number = axis.single.value if axis is not None and isinstance(axis.single, Literally) else None

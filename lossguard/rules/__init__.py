@@ -23,7 +23,7 @@ def all_rules() -> tuple[Rule, ...]:
         member
         for module in modules
         for member in vars(module).values()
-        if isinstance(member, type) and issubclass(member, Rule) and not isabstract(member)
+        if isinstance(member, type) and Rule in member.__mro__ and not isabstract(member)
     }
     return tuple(sorted((each() for each in classes), key=lambda each: each.code))
 

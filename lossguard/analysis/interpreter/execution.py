@@ -36,6 +36,12 @@ class Flow(Enum):
     JUMPS = "leaves or repeats the loop"
 
 
+def _is_switch(test: ir.Expression) -> bool:
+    """Whether a top-level condition is a variable of the script, such as ``TRAIN``."""
+    inner = test.operand if isinstance(test, ir.Unary) and test.operator == "not" else test
+    return isinstance(inner, ir.Name) and inner.name != "__name__"
+
+
 class Interpreter(Evaluation):
     """Executes statements."""
 
@@ -118,7 +124,21 @@ class Interpreter(Evaluation):
             cases.append((yes, lambda: self.execute(statement.body, frame)))
         if no is not None:
             cases.append((no, lambda: self.execute(statement.orelse, frame)))
+        if len(cases) < 2 and frame is frame.module.frame and _is_switch(statement.test):
+            self._explore(statement.orelse if no is None else statement.body, statement, frame)
         return self._branches(frame, cases)
+
+    def _explore(self, block: ir.Block, statement: ir.If, frame: Frame) -> None:
+        """Look at what a script does when one of its switches is the other way round, and forget it."""
+        switched = frozenset({Literal(Symbol("switch", (frame.module.name, statement.at)), True)})
+        self.heap.branch()
+        frame.variables.branch()
+        try:
+            with self.assuming(switched):
+                self.execute(block, frame)
+        finally:
+            frame.variables.leave()
+            self.heap.leave()
 
     def _branches(self, frame: Frame, cases: list[tuple[Guard, Callable[[], Flow]]]) -> Flow:
         """Run alternatives that exclude each other; go on where at least one falls through."""
