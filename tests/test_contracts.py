@@ -9,6 +9,9 @@ import sys
 from collections.abc import Iterable
 
 import pytest
+
+pytest.importorskip("torch")
+
 import torch
 from torch import nn
 from torch.nn import functional

@@ -6,6 +6,9 @@ import itertools
 from collections import Counter
 
 import pytest
+
+pytest.importorskip("torch")
+
 import torch
 from torch import Tensor, nn
 
