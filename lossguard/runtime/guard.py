@@ -43,7 +43,9 @@ def guard(
     first, every: dtypes, shapes, devices and where tensors come from are looked at in every call; values, on
         the CPU only, in the ``first`` calls and then in every ``every``-th; those of ``CTCLoss``, which
         corrupts memory on wrong ones, in every call.
-    select, ignore: codes or prefixes of codes, all by default.
+    select, ignore: codes or prefixes of codes, all that are on by default. Every selected rule raises, the
+        warnings among them too: ``ignore=["LG102"]`` allows ``log_softmax`` before cross-entropy, which is
+        wasteful, not wrong.
 
     Raises ``TypeError`` for what is no loss of torch, ``TypeError`` or ``ValueError`` for wrong options.
     """

@@ -193,7 +193,7 @@ def test_json_is_as_pinned() -> None:
                     }
                 ],
             },
-            "url": "https://lossguard.readthedocs.io/en/stable/rules/LG101",
+            "url": "https://github.com/lossguard/lossguard#lg101",
         },
         {
             "code": "LG102",
@@ -208,6 +208,6 @@ def test_json_is_as_pinned() -> None:
             "message": "`criterion` gets log-probabilities",
             "trace": [],
             "fix": None,
-            "url": "https://lossguard.readthedocs.io/en/stable/rules/LG102",
+            "url": "https://github.com/lossguard/lossguard#lg102",
         },
     ]

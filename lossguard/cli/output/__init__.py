@@ -38,5 +38,5 @@ def location(span: Span) -> str:
 
 
 def documentation(code: str) -> str:
-    """Return the address of a rule's documentation."""
-    return f"https://lossguard.readthedocs.io/en/stable/rules/{code}"
+    """Return the address of a rule's row in the README."""
+    return f"https://github.com/lossguard/lossguard#{code.lower()}"
