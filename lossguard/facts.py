@@ -80,7 +80,7 @@ class LossCall:
     """One loss call on one path of the program.
 
     text: the callee as the user wrote it (``criterion``, ``F.cross_entropy``).
-    arguments: the tensors given, by the name of the contract's parameter (``input``, ``target``, ``weight`` …);
+    arguments: the tensors given, by the name of the contract's parameter (``input``, ``target`` …);
         at ``Phase.CONSTRUCTION`` by the name of the constructor's parameter.
     options: every other parameter that was given, at construction or at the call, by name
         (``reduction``, ``log_target``); ``UNKNOWN_OPTION`` where its value is not known.

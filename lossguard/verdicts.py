@@ -1,7 +1,8 @@
 """Decides each loss call: violated, satisfied or undecided.
 
-A call is violated when, in one way of reaching it, every combination of values that is possible there breaks the
-same contract, or when one does under conditions that somebody offers by name (``args.model == "mlp"``).
+A call is violated when, in one way of reaching it, every combination of values that is possible there
+breaks the same contract, or when one does under conditions that somebody offers by name
+(``args.model == "mlp"``).
 """
 
 from __future__ import annotations

@@ -23,12 +23,18 @@ def anchor(statement: cst.CSTNode, anchors: Anchors, places: dict[int, Range]) -
     Where the two readings of the source disagree, every expression gets the place of the statement.
     """
     places[id(statement)] = anchors.at
-    nodes = [node for node in _expressions(statement) if type(node) not in _UNANCHORED]
+    nodes = [node for node in _expressions(statement) if _is_anchored(node)]
     ranges: Sequence[Range] = anchors.expressions
     if len(nodes) != len(ranges):
         ranges = [anchors.at] * len(nodes)
     for node, place in zip(nodes, ranges, strict=True):
         places[id(node)] = place
+
+
+def _is_anchored(node: cst.CSTNode) -> bool:
+    if isinstance(node, cst.Tuple):
+        return not node.elements
+    return type(node) not in _UNANCHORED
 
 
 def _expressions(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -72,7 +78,7 @@ def _subscript(node: cst.Subscript) -> _Nodes:
     for element in node.slice:
         if isinstance(element.slice, cst.Slice):
             yield from (element.slice.lower, element.slice.upper, element.slice.step)
-        else:
+        elif isinstance(element.slice, cst.Index):
             yield element.slice.value
 
 
@@ -95,7 +101,7 @@ def _dict_comprehension(node: cst.DictComp) -> _Nodes:
     yield from _comprehension(node.for_in)
 
 
-def _generator(node: Any) -> _Nodes:
+def _generator(node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> _Nodes:
     yield node.elt
     yield from _comprehension(node.for_in)
 
@@ -111,7 +117,7 @@ def _call(node: cst.Call) -> _Nodes:
         yield argument.value
 
 
-def _display(node: Any) -> _Nodes:
+def _display(node: cst.Tuple | cst.List | cst.Set) -> _Nodes:
     for element in node.elements:
         yield element.value
 
@@ -160,7 +166,7 @@ def _with(node: cst.With) -> _Nodes:
             yield item.asname.name
 
 
-def _try(node: Any) -> _Nodes:
+def _try(node: cst.Try | cst.TryStar) -> _Nodes:
     for handler in node.handlers:
         yield handler.type
 
@@ -168,10 +174,13 @@ def _try(node: Any) -> _Nodes:
 def _match(node: cst.Match) -> _Nodes:
     yield node.subject
     for case in node.cases:
+        pattern = case.pattern.pattern if isinstance(case.pattern, cst.MatchAs) else case.pattern
+        if isinstance(pattern, cst.MatchValue):
+            yield pattern.value
         yield case.guard
 
 
-_UNANCHORED = frozenset({cst.Tuple, cst.BooleanOperation, cst.StarredElement})
+_UNANCHORED = frozenset({cst.BooleanOperation, cst.StarredElement})
 _CHILDREN: dict[type[cst.CSTNode], Callable[[Any], _Nodes]] = {
     cst.Call: _call,
     cst.Attribute: lambda node: iter((node.value,)),

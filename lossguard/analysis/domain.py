@@ -1,8 +1,9 @@
 """Abstract values, and the laws of joining them. No syntax, no torch.
 
-A ``Value`` is a set of alternatives, each an atom under a guard: the conditions of the program under which the
-value is that atom (a value summary in the sense of Sen et al., "MultiSE: Multi-path symbolic execution using
-value summaries", FSE 2015). Conditions are symbols, so that the same test met twice combines only with itself.
+A ``Value`` is a set of alternatives, each an atom under a guard: the conditions of the program under which
+the value is that atom (a value summary in the sense of Sen et al., "MultiSE: Multi-path symbolic execution
+using value summaries", FSE 2015). Conditions are symbols, so that the same test met twice combines only
+with itself.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ MAX_ALTERNATIVES = 8
 
 
 class Symbol(NamedTuple):
-    """The identity of a condition or of an unknown value; equal symbols mean the same thing in the program."""
+    """The identity of a condition or of an unknown value; equal symbols mean the same in the program."""
 
     kind: str
     parts: tuple[Hashable, ...] = ()
@@ -54,10 +55,9 @@ def contradictory(left: Guard, right: Guard) -> bool:
             return True
         if literal.holds and literal.symbol.kind == "==":
             subject, value = literal.symbol.parts
-            for other in right:
-                if other.holds and other.symbol.kind == "==" and other.symbol.parts[0] == subject:
-                    if other.symbol.parts[1] != value:
-                        return True
+            for other, holds in right:
+                if holds and other.kind == "==" and other.parts[0] == subject and other.parts[1] != value:
+                    return True
     return False
 
 
@@ -318,9 +318,9 @@ class Store:
         """Give ``key`` a value from here on."""
         self._layers[-1][key] = value
 
-    def keys(self) -> set[Hashable]:
+    def names(self) -> frozenset[Hashable]:
         """Every key that has a value."""
-        return set().union(*self._layers)
+        return frozenset().union(*self._layers)
 
     def branch(self) -> None:
         """Open a layer: what is set from here on is set on this branch only."""

@@ -1,4 +1,4 @@
-"""Evaluates the entry points of a program: module bodies, and the functions and methods that may meet a loss."""
+"""Evaluates the entry points of a program: module bodies, and what in them may meet a loss."""
 
 from __future__ import annotations
 
@@ -97,7 +97,9 @@ class EntryPoints:
             self._machine.heap.leave()
 
     def _class_relevant(self, unit: Unit, relevant: frozenset[str]) -> frozenset[str]:
-        names = {m.name for m in unit.members if m.kind == "function" and not m.identifiers.isdisjoint(relevant)}
+        names = {
+            m.name for m in unit.members if m.kind == "function" and not m.identifiers.isdisjoint(relevant)
+        }
         return relevant | (names - {"forward", "__call__", "__init__"})
 
     def _instance(self, class_: Code, site: Site) -> Value:
@@ -127,7 +129,7 @@ class EntryPoints:
             run()
         except (LimitReached, RecursionError):
             return
-        except Exception:
+        except Exception:  # noqa: BLE001 - a defect here must not keep other files from being checked
             _LOG.debug("an entry point was given up", exc_info=True)
 
 

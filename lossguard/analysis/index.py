@@ -1,15 +1,16 @@
 """What a module defines, imports and mentions, and where it stands, from ``ast`` alone.
 
-The index is cheap and covers the whole file. It says which definitions there are, which of them can matter to a
-loss, and where every expression of a definition stands, so that ``lower`` needs neither whole-file parsing nor
-position metadata.
+The index is cheap and covers the whole file. It says which definitions there are, which of them can matter
+to a loss, and where every expression of a definition stands, so that ``lower`` needs neither whole-file
+parsing nor position metadata.
 """
 
 from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
@@ -80,7 +81,7 @@ class Unit:
         return start - 1 if start > node.lineno else self.lines[1]
 
     @cached_property
-    def identifiers(self) -> Set[str]:
+    def identifiers(self) -> AbstractSet[str]:
         """Every name and attribute that the unit mentions."""
         return frozenset[str]().union(*map(_identifiers, self._nodes))
 
@@ -90,9 +91,12 @@ class Unit:
         return _Columns(self._text).range(self._nodes[0])
 
     def text(self, last: int | None = None) -> str:
-        """The lines of the unit, or those up to ``last``."""
+        """The lines of the unit, or those up to ``last``; without what stands before it on its line."""
         first, end = self.lines
-        return "\n".join(self._text[first - 1 : last or end]) + "\n"
+        lines = self._text[first - 1 : last or end]
+        if self.at.line == first and (before := lines[0][: self.at.column - 1]).strip():
+            lines[0] = lines[0].removeprefix(before)
+        return "\n".join(lines) + "\n"
 
     def anchors(self) -> list[Anchors]:
         """The anchors of the unit's statements in source order."""
@@ -120,18 +124,20 @@ class ModuleIndex:
     assigned: frozenset[str]
     _tree: ast.Module = field(repr=False)
 
-    def reaching(self, seeds: Set[str]) -> frozenset[str]:
+    def reaching(self, seeds: AbstractSet[str]) -> frozenset[str]:
         """The identifiers through which one of ``seeds`` may travel within this module.
 
-        A loss travels by being assigned, or by being made in a function or a class that is called; what calling
-        it gives is a number, and no loss.
+        A loss travels by being assigned, or by being made in a function or a class that is called; what
+        calling it gives is a number, and no loss.
         """
         carriers = set(seeds)
         for name, target in self.imports.items():
             if (target.attribute or target.module.rpartition(".")[2]) in carriers:
                 carriers.add(name)
         constructors = {name for name in carriers if name[:1].isupper()}
-        assignments = [(targets, *_plain_and_called(value)) for targets, value in _all_assignments(self._tree)]
+        assignments = [
+            (targets, *_plain_and_called(value)) for targets, value in _all_assignments(self._tree)
+        ]
         definitions = [(u.name, u.identifiers) for u in self.units if u.kind != "statement"]
         leading: set[str] = set()
         size = -1
@@ -236,12 +242,14 @@ def _units(body: Sequence[ast.stmt], text: list[str]) -> Iterator[Unit]:
 
 
 def _first_line(node: ast.stmt) -> int:
-    return min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _unit(nodes: list[ast.stmt], text: list[str]) -> Unit:
     node = nodes[0]
-    kind, name, members = "statement", "", ()
+    kind, name = "statement", ""
+    members: tuple[Unit, ...] = ()
     if isinstance(node, ast.ClassDef):
         kind, name, members = "class", node.name, tuple(_units(node.body, text))
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -289,14 +297,22 @@ def _anchors(statement: ast.stmt, columns: _Columns) -> Anchors:
     stack: list[ast.AST] = list(_header(statement))
     while stack:
         node = stack.pop()
-        if isinstance(node, _ANCHORED):
+        if isinstance(node, _ANCHORED) or (isinstance(node, ast.Tuple) and not node.elts):
             found.append(node)
         if not isinstance(node, ast.JoinedStr):
-            stack.extend(n for n in ast.iter_child_nodes(node) if not isinstance(n, ast.stmt | ast.pattern))
-    found.sort(
-        key=lambda n: (n.lineno, n.col_offset, -(n.end_lineno or n.lineno), -(n.end_col_offset or 0))
-    )
+            stack.extend(_own(node))
+    found.sort(key=lambda n: (n.lineno, n.col_offset, -(n.end_lineno or n.lineno), -(n.end_col_offset or 0)))
     return Anchors(columns.range(statement), tuple(columns.range(node) for node in found))
+
+
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    """What stands in a node and belongs to the same statement; of a pattern only a plain value."""
+    for child in ast.iter_child_nodes(node):
+        pattern = child.pattern if isinstance(child, ast.MatchAs) else child
+        if isinstance(pattern, ast.MatchValue):
+            yield pattern.value
+        elif not isinstance(child, ast.stmt | ast.pattern):
+            yield child
 
 
 def _header(statement: ast.stmt) -> Iterator[ast.AST]:

@@ -67,15 +67,15 @@ def called(
     names = {p.key for p in contract.call} | _ALWAYS_TENSORS
     tensors: dict[str, Given] = {}
     options: dict[str, Value] = {}
-    pairs = [*bind(contract.constructor, constructed)] if constructed.positional or constructed.keywords else []
+    pairs = (
+        [*bind(contract.constructor, constructed)] if constructed.positional or constructed.keywords else []
+    )
     for parameter, given in (*pairs, *bind(parameters, arguments)):
         if parameter.key in names:
             tensors[parameter.key] = given
         else:
             options[parameter.key] = given.value
-    return LossEvent(
-        contract, Phase.CALL, site, callee, tensors, options, machine.path, machine.conditions
-    )
+    return LossEvent(contract, Phase.CALL, site, callee, tensors, options, machine.path, machine.conditions)
 
 
 def built(machine: Machine, contract: Contract, arguments: Arguments, site: Site, callee: str) -> LossEvent:

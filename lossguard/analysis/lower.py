@@ -66,8 +66,8 @@ def _parse(text: str) -> list[cst.BaseStatement | cst.BaseSmallStatement]:
     if indented:
         outer = body[0]
         assert isinstance(outer, cst.If)
-        return list(outer.body.body)  # type: ignore[arg-type]
-    return list(body)  # type: ignore[arg-type]
+        return list(outer.body.body)
+    return list(body)
 
 
 class _Statements(Expressions):
@@ -122,6 +122,14 @@ class _Statements(Expressions):
                 yield ir.If(at, test, (), (ir.Raise(at),))
             case cst.Break() | cst.Continue():
                 yield ir.Jump(at, isinstance(node, cst.Break))
+            case cst.If() | cst.For() | cst.While() | cst.With() | cst.Try() | cst.TryStar() | cst.Match():
+                yield from self._compound(node, at)
+            case _:
+                yield from self._naming(node, at)
+
+    def _naming(self, node: cst.CSTNode, at: ir.Range) -> Iterable[ir.Statement]:
+        """Statements that define, import or delete names."""
+        match node:
             case cst.Global() | cst.Nonlocal():
                 names = tuple(item.name.value for item in node.names)
                 yield ir.Outer(at, names, isinstance(node, cst.Global))
@@ -131,8 +139,11 @@ class _Statements(Expressions):
                 yield ir.Delete(at, items)
             case cst.Import() | cst.ImportFrom():
                 yield from self._import(node, at)
-            case _:
-                yield from self._compound(node, at)
+            case cst.FunctionDef():
+                yield self._function(node, at)
+            case cst.ClassDef():
+                header = self.class_header(node)
+                yield ir.Class(at, header.name, header.bases, header.decorators, self.suite(node.body))
 
     def _compound(self, node: cst.CSTNode, at: ir.Range) -> Iterable[ir.Statement]:
         match node:
@@ -166,11 +177,6 @@ class _Statements(Expressions):
             case cst.Match():
                 subject = self.expression(node.subject)
                 yield ir.Match(at, subject, tuple(self._case(case) for case in node.cases))
-            case cst.FunctionDef():
-                yield self._function(node, at)
-            case cst.ClassDef():
-                header = self.class_header(node)
-                yield ir.Class(at, header.name, header.bases, header.decorators, self.suite(node.body))
 
     def _orelse(self, node: cst.If | cst.Else | None) -> ir.Block:
         if node is None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import libcst as cst
 
 from lossguard.analysis import ir
@@ -76,8 +74,8 @@ class Expressions:
             case cst.Integer() | cst.Float() | cst.Imaginary() | cst.SimpleString():
                 return ir.Constant(at, node.evaluated_value)
             case cst.ConcatenatedString():
-                value = node.evaluated_value
-                return ir.Opaque(at) if value is None else ir.Constant(at, value)
+                text = node.evaluated_value
+                return ir.Opaque(at) if text is None else ir.Constant(at, text)
             case cst.Ellipsis():
                 return ir.Constant(at, ...)
             case cst.Subscript():
@@ -154,8 +152,9 @@ class Expressions:
         for element in node.slice:
             if isinstance(element.slice, cst.Slice):
                 bounds = (element.slice.lower, element.slice.upper, element.slice.step)
-                indices.append(ir.Slice(at, *(b and self.expression(b) for b in bounds)))
-            else:
+                lower, upper, step = (None if b is None else self.expression(b) for b in bounds)
+                indices.append(ir.Slice(at, lower, upper, step))
+            elif isinstance(element.slice, cst.Index):
                 indices.append(self.expression(element.slice.value))
         if len(indices) == 1 and not isinstance(node.slice[-1].comma, cst.Comma):
             return indices[0]
@@ -171,7 +170,7 @@ class Expressions:
         key = self.expression(element.key) if isinstance(element, cst.DictElement) else None
         return key, self.expression(element.value)
 
-    def _comprehension(self, node: Any, at: ir.Range) -> ir.Comprehension:
+    def _comprehension(self, node: cst.BaseComp, at: ir.Range) -> ir.Comprehension:
         clauses: list[ir.Clause] = []
         clause: cst.CompFor | None = node.for_in
         while clause is not None:
@@ -186,6 +185,7 @@ class Expressions:
         if isinstance(node, cst.DictComp):
             key, element = self.expression(node.key), self.expression(node.value)
             return ir.Comprehension(at, kind, element, key, tuple(clauses))
+        assert isinstance(node, cst.ListComp | cst.SetComp | cst.GeneratorExp)
         return ir.Comprehension(at, kind, self.expression(node.elt), None, tuple(clauses))
 
 

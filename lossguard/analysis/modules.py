@@ -121,7 +121,9 @@ class Torch(Operators):
         module, _, bare = name.rpartition(".")
         known = bare in MODULES or bare in AFFINE or bare in NORMALISING or bare in RECURRENT
         if module == "torch.nn":
-            return known or bare in _SEQUENCES or bare in _DICTS or bare in ("Module", "Parameter", "functional")
+            return (
+                known or bare in _SEQUENCES or bare in _DICTS or bare in ("Module", "Parameter", "functional")
+            )
         return f"{module}." in FUNCTION_MODULES and bare in OPERATORS
 
     def call_object(
@@ -167,11 +169,17 @@ class Torch(Operators):
         return value
 
     def _run_operator(
-        self, machine: Machine, receiver: Reference, bare: str, constructed: Arguments, subject: Value, site: Site
+        self,
+        machine: Machine,
+        receiver: Reference,
+        bare: str,
+        constructed: Arguments,
+        subject: Value,
+        site: Site,
     ) -> Value | None:
         if not constructed.positional and not constructed.keywords:
             constructed = Arguments(tuple(constant(n) for n in MODULE_ARGUMENTS.get(bare, ())))
-        result = self.apply(machine, MODULES[bare], constructed.with_first(subject), site, method=False)
+        result = self.apply(machine, MODULES[bare], constructed.with_first(subject), site)
         if result is None:
             return None
         origin = machine.sites.get(receiver.number, site)
@@ -227,10 +235,9 @@ class Torch(Operators):
             return self._fact_method(machine, receiver, name, arguments, site)
         if name in ("new_zeros", "new_ones", "new_empty", "new_full", "new_tensor"):
             return of(TensorFacts(source=Source.DATA))
-        if isinstance(receiver, Unknown) and name not in _SAFE_ON_UNKNOWN and self.operator(name) is not None:
-            if not _looks_like_tensor(name, arguments):
-                return None
-        return self.apply(machine, name, arguments.with_first(of(receiver)), site, method=True)
+        if isinstance(receiver, Unknown) and not _looks_like_tensor(name, arguments):
+            return None
+        return self.apply(machine, name, arguments.with_first(of(receiver)), site)
 
     def _fact_method(
         self, machine: Machine, receiver: Atom, name: str, arguments: Arguments, site: Site
@@ -246,7 +253,8 @@ class Torch(Operators):
             axis = arguments.get(0, "dim")
             number = axis.single.value if axis is not None and isinstance(axis.single, Literally) else None
             sizes = [
-                machine.unknown("size", site, "", n) if s is None else constant(s) for n, s in enumerate(shape)
+                machine.unknown("size", site, "", n) if s is None else constant(s)
+                for n, s in enumerate(shape)
             ]
             if axis is None:
                 return of(Items(tuple(sizes)))
@@ -264,23 +272,25 @@ class Torch(Operators):
                     self._construct(machine, receiver, base, arguments, site)
             return NONE
         if name == "forward":
-            for base in bases:
-                known = self.call_object(machine, receiver, base, arguments, site)
-                if known is not None:
-                    return known
-            return None
-        if name == "train" or name == "eval":
+            results = (self.call_object(machine, receiver, base, arguments, site) for base in bases)
+            return next((known for known in results if known is not None), None)
+        if name in ("train", "eval"):
             self._set_mode(machine, receiver, name, arguments)
         if name in SAME_OBJECT and any(is_module_base(base) for base in bases):
             return of(receiver)
-        if name in ("add_module", "register_module", "append", "extend", "insert", "__setitem__", "__getitem__"):
+        if name in _CONTAINER_METHODS:
             return self._container_method(machine, receiver, name, arguments, site)
-        if name in ("children", "modules", "values", "keys", "items", "named_children"):
+        return self._registering_method(machine, receiver, name, arguments, site)
+
+    def _registering_method(
+        self, machine: Machine, receiver: Reference, name: str, arguments: Arguments, site: Site
+    ) -> Value | None:
+        if name in _LISTING_METHODS:
             held = machine.heap.get((receiver.number, "children"))
             if held is not None and isinstance(held.single, Reference):
                 return containers.call_method(machine, held.single, name, arguments, site)
             return held
-        if name in ("register_buffer", "register_parameter") and len(arguments.positional) > 1:
+        if name in _REGISTERING_METHODS and len(arguments.positional) > 1:
             key = arguments.positional[0].single
             if isinstance(key, Literally):
                 machine.heap.set((receiver.number, str(key.value)), arguments.positional[1])
@@ -290,7 +300,11 @@ class Torch(Operators):
     def _set_mode(self, machine: Machine, receiver: Reference, name: str, arguments: Arguments) -> None:
         mode = arguments.get(0, "mode")
         training = name == "train" and (mode is None or mode.single != Literally(False))
-        value = constant(True) if training else Value(((frozenset({Literal(EVALUATION, True)}), Literally(False)),))
+        value = (
+            constant(True)
+            if training
+            else Value(((frozenset({Literal(EVALUATION, True)}), Literally(False)),))
+        )
         machine.heap.set((receiver.number, "training"), value)
 
     def _container_method(
@@ -299,12 +313,7 @@ class Torch(Operators):
         slot = (receiver.number, "children")
         held = machine.heap.get(slot)
         if held is None:
-            if name in ("add_module", "register_module") and len(arguments.positional) > 1:
-                key = arguments.positional[0].single
-                if isinstance(key, Literally):
-                    machine.heap.set((receiver.number, str(key.value)), arguments.positional[1])
-                return NONE
-            return None
+            return self._registering_method(machine, receiver, name, arguments, site)
         held = held.under(machine.path)
         if isinstance(held.single, Reference):
             if name == "__setitem__":
@@ -332,7 +341,8 @@ class Torch(Operators):
         """An attribute of a tensor, or one that an object has from its external base."""
         if isinstance(receiver, TensorFacts):
             return self._tensor_attribute(machine, receiver, name, site)
-        assert isinstance(machine, Objects) and isinstance(receiver, Reference)
+        assert isinstance(machine, Objects)
+        assert isinstance(receiver, Reference)
         bases = machine.external_bases(receiver)
         if not any(is_module_base(base) for base in bases):
             return None
@@ -384,10 +394,64 @@ class Torch(Operators):
         return None
 
 
-_SAFE_ON_UNKNOWN = frozenset({"to", "type", "type_as", "cuda", "cpu", "clone", "contiguous", "detach", "view", "reshape", "flatten"})
+_REGISTERING_METHODS = frozenset({"add_module", "register_module", "register_buffer", "register_parameter"})
+_LISTING_METHODS = frozenset({"children", "modules", "values", "keys", "items", "named_children"})
+_CONTAINER_METHODS = frozenset(
+    {"add_module", "register_module", "append", "extend", "insert", "__setitem__", "__getitem__"}
+)
+_SAFE_ON_UNKNOWN = frozenset(
+    {"to", "type", "type_as", "cuda", "cpu", "clone", "contiguous", "detach", "view", "reshape", "flatten"}
+)
 _NEEDS_DIM = frozenset({"softmax", "log_softmax"})
 _TENSOR_ONLY = frozenset(
-    ["sigmoid", "tanh", "log_softmax", "softmax", "argmax", "sigmoid_", "tanh_", "relu", "relu_", "unsqueeze", "squeeze", "permute", "transpose", "float", "long", "double", "half", "bool", "int", "byte", "log", "exp", "view_as", "expand", "topk", "squeeze_", "unsqueeze_", "detach", "mean", "sum", "clamp", "clamp_", "abs", "sqrt", "gather", "index_select", "masked_select", "round", "max", "min", "size", "chunk", "split", "unbind", "requires_grad_", "t"]
+    [
+        "sigmoid",
+        "tanh",
+        "log_softmax",
+        "softmax",
+        "argmax",
+        "sigmoid_",
+        "tanh_",
+        "relu",
+        "relu_",
+        "unsqueeze",
+        "squeeze",
+        "permute",
+        "transpose",
+        "float",
+        "long",
+        "double",
+        "half",
+        "bool",
+        "int",
+        "byte",
+        "log",
+        "exp",
+        "view_as",
+        "expand",
+        "topk",
+        "squeeze_",
+        "unsqueeze_",
+        "detach",
+        "mean",
+        "sum",
+        "clamp",
+        "clamp_",
+        "abs",
+        "sqrt",
+        "gather",
+        "index_select",
+        "masked_select",
+        "round",
+        "max",
+        "min",
+        "size",
+        "chunk",
+        "split",
+        "unbind",
+        "requires_grad_",
+        "t",
+    ]
 )
 
 
@@ -395,15 +459,15 @@ def _looks_like_tensor(name: str, arguments: Arguments) -> bool:
     """Whether a method called on something unknown is a tensor's: by its name and its arguments."""
     if name.rstrip("_") in _NEEDS_DIM:
         return bool(arguments.positional or arguments.keywords)
-    return name in _TENSOR_ONLY
+    return name in _TENSOR_ONLY or name in _SAFE_ON_UNKNOWN
 
 
 def _normalised(bare: str, before: TensorFacts) -> TensorFacts:
     """Normalisation keeps the shape, and gives no known space."""
-    keeps_shape = not bare.startswith(("Embedding", "Unflatten", "Pixel", "Fold", "Unfold", "Zero", "Ref", "Rep"))
-    return TensorFacts(
-        dtype=DType.FLOAT, shape=before.shape if keeps_shape else None, source=Source.MODEL
+    keeps_shape = not bare.startswith(
+        ("Embedding", "Unflatten", "Pixel", "Fold", "Unfold", "Zero", "Ref", "Rep")
     )
+    return TensorFacts(dtype=DType.FLOAT, shape=before.shape if keeps_shape else None, source=Source.MODEL)
 
 
 def _callee(site: Site) -> str:

@@ -28,7 +28,9 @@ class Program:
             target = self._module(frame.module, statement.module, statement.level)
             if isinstance(target, Module):
                 for name in {*target.index.definitions, *target.index.imports, *target.index.assigned}:
-                    value = None if name.startswith("_") else self.member(machine, target, name, missing=False)
+                    value = (
+                        None if name.startswith("_") else self.member(machine, target, name, missing=False)
+                    )
                     if value is not None:
                         frame.variables.set(name, value)
             return
@@ -40,7 +42,8 @@ class Program:
         if item.attribute is None:
             return of(Code("module", target)) if target is not None else of(External(item.module))
         if target is not None:
-            return self.member(machine, target, item.attribute)
+            found = self.member(machine, target, item.attribute)
+            return found or _missing(str(item.module), item.attribute)
         dotted = f"{item.module}.{item.attribute}" if item.module else item.attribute
         return of(External("." * item.level + dotted))
 
@@ -135,7 +138,8 @@ class Program:
         if not unit.decorated:
             return value
         lowered = code.lowered
-        assert isinstance(lowered, ir.Function) and isinstance(machine, Interpreter)
+        assert isinstance(lowered, ir.Function)
+        assert isinstance(machine, Interpreter)
         return machine.decorate(value, lowered.decorators, module.frame)
 
     def _class(self, machine: Machine, module: Module, unit: index.Unit) -> Value:
@@ -175,9 +179,7 @@ class Program:
             else:
                 self._class_statement(machine, owner, member, frame)
 
-    def _class_statement(
-        self, machine: Machine, owner: ClassCode, unit: index.Unit, frame: Frame
-    ) -> None:
+    def _class_statement(self, machine: Machine, owner: ClassCode, unit: index.Unit, frame: Frame) -> None:
         assert isinstance(machine, Interpreter)
         for name, value in owner.namespace.items():
             frame.variables.set(name, value)
@@ -189,10 +191,11 @@ class Program:
             elif isinstance(statement, ir.Assign) and isinstance(statement.targets[0], ir.Name):
                 name = statement.targets[0].name
                 owner.fields.append((name, frame.variables.get(name)))
-        for key in frame.variables.keys():
-            value = frame.variables.get(key)
-            if value is not None and not any(isinstance(s, ir.Declare) and s.name == key for s in block):
-                owner.namespace[str(key)] = value
+        declared = {statement.name for statement in block if isinstance(statement, ir.Declare)}
+        for key in frame.variables.names() - declared:
+            bound = frame.variables.get(key)
+            if bound is not None:
+                owner.namespace[str(key)] = bound
 
     def is_record(self, decorators: tuple[ir.Expression, ...], bases: tuple[Value, ...]) -> bool:
         """Whether a class takes its fields as constructor arguments: a dataclass or a named tuple."""

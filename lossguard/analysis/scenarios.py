@@ -90,7 +90,7 @@ def _option(atom: Atom) -> object:
 
 
 def _condition(event: LossEvent, guard: Guard) -> str | None:
-    """The conditions as text, where each of them is a choice that somebody offers: ``args.model == "mlp"``."""
+    """The conditions as text, where each is a choice that somebody offers: ``args.model == "mlp"``."""
     texts = []
     for literal in sorted(guard, key=repr):
         if literal.symbol.kind != "==" or not literal.holds:
@@ -104,5 +104,3 @@ def _reason(event: LossEvent, atoms: dict[str, Atom]) -> str:
     if isinstance(atom, Unknown):
         return atom.reason or "the input is not known"
     return ""
-
-

@@ -61,18 +61,16 @@ class Operators:
         if name in WRAPPERS:
             return arguments.get(WRAPPERS[name], "module", "model")
         if name in DTYPES and name.endswith("Tensor"):
-            return of(self._literal(arguments.get(0), DTYPES[name]))
+            return of(TensorFacts(dtype=DTYPES[name], source=Source.DATA))
         if name in ("torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.Tensor"):
             return self._tensor(machine, arguments, DType.F32 if name == "torch.Tensor" else None)
         prefix = next((p for p in FUNCTION_MODULES if name.startswith(p)), None)
         bare = name.removeprefix(prefix) if prefix else ""
         if not bare or "." in bare:
             return None
-        return self.apply(machine, bare, arguments, site, method=False)
+        return self.apply(machine, bare, arguments, site)
 
-    def apply(
-        self, machine: Machine, name: str, arguments: Arguments, site: Site, method: bool
-    ) -> Value | None:
+    def apply(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value | None:
         """Apply an operator of the table to its first argument."""
         found = self.operator(name)
         if found is None:
@@ -98,9 +96,7 @@ class Operators:
         ]
         return choose(cases)
 
-    def _kept(
-        self, machine: Machine, subject: Value, row: Operator, rest: Arguments, site: Site
-    ) -> Value:
+    def _kept(self, machine: Machine, subject: Value, row: Operator, rest: Arguments, site: Site) -> Value:
         """Operators that keep the values; an unknown value keeps its identity where its shape is kept."""
         cases = []
         for guard, atom in subject.under(machine.path).alternatives:
@@ -167,7 +163,7 @@ class Operators:
         if low is not None and high is not None and 0 <= low <= high <= 1:
             step = TraceStep(site.span, "`clamp` makes values between 0 and 1")
             return replace(before, space=Space.UNIT_INTERVAL, operation="clamp", steps=(step,))
-        keeps = before.space in (Space.LOG_PROBABILITIES,)
+        keeps = before.space is Space.LOG_PROBABILITIES
         return replace(before, space=before.space if keeps else Space.UNKNOWN)
 
     def _joined(self, machine: Machine, subject: Value, row: Operator, site: Site) -> TensorFacts:
@@ -206,9 +202,6 @@ class Operators:
             )
         )
 
-    def _literal(self, value: Value | None, dtype: DType) -> TensorFacts:
-        return TensorFacts(dtype=dtype, source=Source.DATA)
-
     def loss(
         self,
         machine: Machine,
@@ -227,11 +220,11 @@ class Operators:
 
     # What the interpreter asks about tensors
 
-    def binary(self, operator: str, left: Atom, right: Atom, site: Site) -> Atom | None:
+    def binary(self, operator: str, left: Atom, right: Atom) -> Atom | None:
         """An arithmetic operator on at least one tensor."""
-        return arithmetic(operator, left, right, site)
+        return arithmetic(operator, left, right)
 
-    def unary(self, operator: str, operand: Atom, site: Site) -> Atom | None:
+    def unary(self, operator: str, operand: Atom) -> Atom | None:
         """A unary operator on a tensor."""
         if not isinstance(operand, TensorFacts):
             return None
@@ -247,11 +240,11 @@ class Operators:
         shape = tensor.shape if isinstance(tensor, TensorFacts) else None
         return TensorFacts(Space.BINARY, dtype=DType.BOOL, shape=shape)
 
-    def subscript(self, receiver: TensorFacts, index: Value, site: Site) -> Atom:
+    def subscript(self, receiver: TensorFacts, index: Value) -> Atom:
         """Index a tensor."""
         return indexing(receiver, index)
 
-    def assigned(self, receiver: TensorFacts, index: Value, value: Value) -> Atom:
+    def assigned(self, receiver: TensorFacts, value: Value) -> Atom:
         """A tensor after ``receiver[index] = value``: known where all that it holds is of one space."""
         put = value.single
         if isinstance(put, TensorFacts) and put.space is receiver.space:
@@ -378,7 +371,9 @@ def _dtype_argument(arguments: Arguments) -> DType | None:
     values = [v for k, v in arguments.keywords.items() if k == "dtype"] or list(arguments.positional)
     for value in values:
         atom = value.single
-        name = atom.name if isinstance(atom, External) else atom.value if isinstance(atom, Literally) else None
+        name = (
+            atom.name if isinstance(atom, External) else atom.value if isinstance(atom, Literally) else None
+        )
         if isinstance(name, str) and name in DTYPES:
             return DTYPES[name]
     return None

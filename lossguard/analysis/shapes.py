@@ -17,40 +17,42 @@ def moved(kind: Shape, shape: Sizes, numbers: Numbers, keepdim: bool = False) ->
     if kind is Shape.CREATE:
         return tuple(numbers) if numbers else None
     if kind is Shape.VIEW:
-        return _view(shape, numbers)
+        return _view(numbers)
     if kind is Shape.FLATTEN:
         return _flatten(shape, numbers)
     if shape is None or kind is Shape.UNKNOWN:
         return None
-    rank = len(shape)
     match kind:
         case Shape.KEEP | Shape.LIKE:
             return shape
         case Shape.RANK:
-            return (None,) * rank
+            return (None,) * len(shape)
         case Shape.APPEND:
             return (*shape, None)
         case Shape.SQUEEZE:
             return _squeeze(shape, numbers)
         case Shape.UNSQUEEZE:
-            where = _axis(numbers, 0, rank + 1)
+            where = _axis(numbers, 0, len(shape) + 1)
             return None if where is None else (*shape[:where], 1, *shape[where:])
-        case Shape.TRANSPOSE:
-            one, other = _axis(numbers, 0, rank), _axis(numbers, 1, rank)
-            if one is None or other is None:
-                return (None,) * rank
-            swapped = list(shape)
-            swapped[one], swapped[other] = swapped[other], swapped[one]
-            return tuple(swapped)
-        case Shape.PERMUTE:
-            axes = [_axis(numbers, n, rank) for n in range(len(numbers))]
-            if len(axes) != rank or None in axes:
-                return (None,) * rank
-            return tuple(shape[axis] for axis in axes if axis is not None)
+        case Shape.TRANSPOSE | Shape.PERMUTE:
+            return _reordered(kind, shape, numbers)
         case Shape.REDUCE:
             return _reduce(shape, numbers, keepdim)
         case _:
             return None
+
+
+def _reordered(kind: Shape, shape: tuple[int | None, ...], numbers: Numbers) -> Sizes:
+    rank = len(shape)
+    axes = [_axis(numbers, position, rank) for position in range(len(numbers))]
+    order = list(range(rank))
+    if kind is Shape.TRANSPOSE and len(axes) == 2 and axes[0] is not None and axes[1] is not None:
+        order[axes[0]], order[axes[1]] = axes[1], axes[0]
+    elif kind is Shape.PERMUTE and len(axes) == rank and None not in axes:
+        order = [axis for axis in axes if axis is not None]
+    else:
+        return (None,) * rank
+    return tuple(shape[axis] for axis in order)
 
 
 def _axis(numbers: Numbers, position: int, rank: int) -> int | None:
@@ -60,7 +62,7 @@ def _axis(numbers: Numbers, position: int, rank: int) -> int | None:
     return number % rank
 
 
-def _view(shape: Sizes, numbers: Numbers) -> Sizes:
+def _view(numbers: Numbers) -> Sizes:
     if not numbers:
         return None
     return tuple(None if number is None or number < 0 else number for number in numbers)

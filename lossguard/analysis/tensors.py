@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from lossguard.analysis import shapes
 from lossguard.analysis.domain import Atom, Items, Literally, Value
-from lossguard.analysis.interpreter.machine import Site
 from lossguard.contracts import DType, Space
 from lossguard.facts import Source, TensorFacts
 
@@ -18,7 +17,7 @@ _ADDITIVE = frozenset({"+", "-"})
 _OPAQUE = object()
 
 
-def arithmetic(operator: str, left: Atom, right: Atom, site: Site) -> TensorFacts:
+def arithmetic(operator: str, left: Atom, right: Atom) -> TensorFacts:
     """``left operator right``, at least one of which is a tensor."""
     tensor, other = (left, right) if isinstance(left, TensorFacts) else (right, left)
     assert isinstance(tensor, TensorFacts)

@@ -39,19 +39,19 @@ def call(machine: Objects, name: str, arguments: Arguments, site: Site) -> Value
     return None if function is None else function(machine, arguments, site)
 
 
-def _identity(machine: Machine, arguments: Arguments, site: Site) -> Value | None:
+def _identity(_machine: Machine, arguments: Arguments, _site: Site) -> Value | None:
     return arguments.get(0)
 
 
-def _second(machine: Machine, arguments: Arguments, site: Site) -> Value | None:
+def _second(_machine: Machine, arguments: Arguments, _site: Site) -> Value | None:
     return arguments.get(1)
 
 
-def _nothing(machine: Machine, arguments: Arguments, site: Site) -> Value:
+def _nothing(_machine: Machine, _arguments: Arguments, _site: Site) -> Value:
     return NONE
 
 
-def _length(machine: Machine, arguments: Arguments, site: Site) -> Value | None:
+def _length(machine: Machine, arguments: Arguments, _site: Site) -> Value | None:
     first = arguments.get(0)
     held = containers.content(machine, first.single) if first is not None and first.single else None
     if isinstance(held, Items | Entries) and held.exact:
@@ -134,11 +134,11 @@ def _dict(machine: Machine, arguments: Arguments, site: Site) -> Value:
     return containers.dict_from(machine, arguments, site)
 
 
-def _default_dict(machine: Machine, arguments: Arguments, site: Site) -> Value:
+def _default_dict(machine: Machine, _arguments: Arguments, site: Site) -> Value:
     return containers.new_dict(machine, {}, False, site)
 
 
-def _partial(machine: Machine, arguments: Arguments, site: Site) -> Value | None:
+def _partial(_machine: Machine, arguments: Arguments, _site: Site) -> Value | None:
     if not arguments.positional:
         return None
     function, *rest = arguments.positional
@@ -152,7 +152,7 @@ def _getattr(machine: Objects, arguments: Arguments, site: Site) -> Value | None
     return machine.load_attribute(target, str(name.single.value), site)
 
 
-def _setattr(machine: Objects, arguments: Arguments, site: Site) -> Value:
+def _setattr(machine: Objects, arguments: Arguments, _site: Site) -> Value:
     target, name, value = (arguments.get(position) for position in range(3))
     if target is not None and value is not None and name is not None and isinstance(name.single, Literally):
         machine.store_attribute(target, str(name.single.value), value)
@@ -207,7 +207,7 @@ def _is_instance(machine: Objects, atom: Atom, class_: Atom | None) -> bool | No
     return None
 
 
-def _hasattr(machine: Objects, arguments: Arguments, site: Site) -> Value | None:
+def _hasattr(machine: Objects, arguments: Arguments, _site: Site) -> Value | None:
     target, name = arguments.get(0), arguments.get(1)
     atom = target.single if target is not None else None
     if not (isinstance(atom, Reference) and name is not None and isinstance(name.single, Literally)):

@@ -75,7 +75,9 @@ def iterate(machine: Machine, value: Value, site: Site) -> Items:
     symbol = Symbol("alternative", (site.frame.number, site.at))
     alternatives = [atom for r in representatives for atom in r.atoms]
     same = all(atom == alternatives[0] for atom in alternatives)
-    return Items((of(alternatives[0] if same else Unknown(symbol, "loops over several values")),), exact=False)
+    return Items(
+        (of(alternatives[0] if same else Unknown(symbol, "loops over several values")),), exact=False
+    )
 
 
 def _iterate(machine: Machine, atom: Atom, site: Site) -> Items:
@@ -166,7 +168,11 @@ def store_item(machine: Machine, atom: Atom, index: Value, value: Value) -> None
             machine.heap.set(slot, of(Entries(held.values, exact=False)))
     elif isinstance(held, Items):
         values = list(held.values)
-        if isinstance(key, Literally) and isinstance(key.value, int) and -len(values) <= key.value < len(values):
+        if (
+            isinstance(key, Literally)
+            and isinstance(key.value, int)
+            and -len(values) <= key.value < len(values)
+        ):
             values[key.value] = value
             machine.heap.set(slot, of(Items(tuple(values), held.exact)))
 

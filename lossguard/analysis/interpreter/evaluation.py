@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from typing import Any
 
 from lossguard.analysis import ir
 from lossguard.analysis.domain import (
@@ -15,7 +16,6 @@ from lossguard.analysis.domain import (
     Guard,
     Items,
     Literally,
-    Method,
     Reference,
     Symbol,
     Unknown,
@@ -26,8 +26,8 @@ from lossguard.analysis.domain import (
     of,
 )
 from lossguard.analysis.interpreter import builtins, containers
+from lossguard.analysis.interpreter.comparison import Comparisons
 from lossguard.analysis.interpreter.machine import Arguments, Frame, Site
-from lossguard.analysis.interpreter.objects import Objects
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.facts import TensorFacts
 
@@ -39,69 +39,56 @@ _ARITHMETIC: dict[str, Callable[..., object]] = {
     "//": lambda a, b: a // b,
     "%": lambda a, b: a % b,
 }
-_ORDER: dict[str, Callable[..., bool]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-}
 
 
-class Evaluation(Objects):
+class Evaluation(Comparisons):
     """Evaluates expressions."""
 
     def evaluate(self, expression: ir.Expression, frame: Frame) -> Value:
         """The value of an expression; ``LimitReached`` when the budget ends."""
         self.spend()
-        match expression:
-            case ir.Constant():
-                return constant(expression.value)
-            case ir.Name():
-                return self.load_name(expression.name, frame, expression.at)
-            case ir.Attribute():
-                receiver = self.evaluate(expression.value, frame)
-                return self.load_attribute(receiver, expression.name, Site(frame, expression.at))
-            case ir.Call():
-                return self._call(expression, frame)
-            case ir.Subscript():
-                return self._subscript(expression, frame)
-            case ir.Display():
-                return self._display(expression, frame)
-            case ir.DictDisplay():
-                return self._dict_display(expression, frame)
-            case ir.Binary():
-                left, right = self.evaluate(expression.left, frame), self.evaluate(expression.right, frame)
-                return self.binary(expression.operator, left, right, Site(frame, expression.at))
-            case ir.Unary():
-                return self._unary(expression, frame)
-            case ir.Compare():
-                return self._compare(expression, frame)
-            case ir.Boolean():
-                return self._boolean(expression, frame)
-            case ir.Conditional():
-                return self.choose_by(expression.test, frame, expression.body, expression.orelse)
-            case ir.Lambda():
-                code = FunctionCode(frame.module, "lambda", lambda: expression, frame, frame.owner)  # type: ignore[arg-type]
-                code.owner = None
-                return of(Code("function", code))
-            case ir.Comprehension():
-                return self._comprehension(expression, frame)
-            case ir.Walrus():
-                value = self.evaluate(expression.value, frame)
-                frame.variables.set(expression.name, value)
-                return value
-            case ir.Starred():
-                return self.evaluate(expression.value, frame)
-            case ir.Yield():
-                return self._yield(expression, frame)
-            case ir.Slice():
-                return self._slice(expression, frame)
-            case ir.Opaque():
-                return self.unknown("opaque", Site(frame, expression.at), "not looked into")
+        return _EVALUATORS[type(expression)](self, expression, frame)
+
+    def _constant(self, expression: ir.Constant, _frame: Frame) -> Value:
+        return constant(expression.value)
+
+    def _name(self, expression: ir.Name, frame: Frame) -> Value:
+        return self.load_name(expression.name, frame)
+
+    def _attribute_of(self, expression: ir.Attribute, frame: Frame) -> Value:
+        receiver = self.evaluate(expression.value, frame)
+        return self.load_attribute(receiver, expression.name, Site(frame, expression.at))
+
+    def _arithmetic(self, expression: ir.Binary, frame: Frame) -> Value:
+        left, right = self.evaluate(expression.left, frame), self.evaluate(expression.right, frame)
+        return self.binary(expression.operator, left, right, Site(frame, expression.at))
+
+    def _conditional(self, expression: ir.Conditional, frame: Frame) -> Value:
+        yes, no = self.truth(self.evaluate(expression.test, frame), Site(frame, expression.test.at))
+        cases: list[tuple[Guard, Callable[[], Value]]] = []
+        if yes is not None:
+            cases.append((yes, lambda: self.evaluate(expression.body, frame)))
+        if no is not None:
+            cases.append((no, lambda: self.evaluate(expression.orelse, frame)))
+        return choose(self.each(frame, cases))
+
+    def _lambda(self, expression: ir.Lambda, frame: Frame) -> Value:
+        return of(Code("function", FunctionCode(frame.module, "lambda", lambda: expression, frame)))
+
+    def _walrus(self, expression: ir.Walrus, frame: Frame) -> Value:
+        value = self.evaluate(expression.value, frame)
+        frame.variables.set(expression.name, value)
+        return value
+
+    def _starred(self, expression: ir.Starred, frame: Frame) -> Value:
+        return self.evaluate(expression.value, frame)
+
+    def _opaque(self, expression: ir.Opaque, frame: Frame) -> Value:
+        return self.unknown("opaque", Site(frame, expression.at), "not looked into")
 
     # Names
 
-    def load_name(self, name: str, frame: Frame, at: ir.Range) -> Value:
+    def load_name(self, name: str, frame: Frame) -> Value:
         """The value of a variable."""
         scope: Frame | None = frame
         while scope is not None:
@@ -129,9 +116,7 @@ class Evaluation(Objects):
         callee = self.evaluate(function, frame)
         return self.call(callee, self.arguments(expression, frame), site)
 
-    def _call_attribute(
-        self, function: ir.Attribute, expression: ir.Call, frame: Frame, site: Site
-    ) -> Value:
+    def _call_attribute(self, function: ir.Attribute, expression: ir.Call, frame: Frame, site: Site) -> Value:
         receiver = self.evaluate(function.value, frame)
         arguments = self.arguments(expression, frame)
         cases: list[tuple[Guard, Callable[[], Value]]] = [
@@ -140,14 +125,14 @@ class Evaluation(Objects):
         ]
         result = choose(self.each(frame, cases))
         if function.name.endswith("_") and not function.name.startswith("_"):
-            self._mutate(function.value, receiver, result, frame)
+            self._mutate(function.value, result, frame)
         return result
 
     def _call_on(self, atom: Atom, name: str, arguments: Arguments, site: Site) -> Value:
         self.spend()
         return self.call_method(atom, name, arguments, site)
 
-    def _mutate(self, target: ir.Expression, receiver: Value, result: Value, frame: Frame) -> None:
+    def _mutate(self, target: ir.Expression, result: Value, frame: Frame) -> None:
         """``x.sigmoid_()`` changes the tensor that ``x`` names."""
         changed = any(isinstance(atom, TensorFacts) for atom in result.atoms)
         if changed and isinstance(target, ir.Name | ir.Attribute):
@@ -247,7 +232,7 @@ class Evaluation(Objects):
 
     def _subscript_atom(self, atom: Atom, index: Value, site: Site) -> Value:
         if isinstance(atom, TensorFacts):
-            return of(self.library.subscript(atom, index, site))
+            return of(self.library.subscript(atom, index))
         if isinstance(atom, Reference) and atom.kind == "object":
             method = self.find_method(atom.type, "__getitem__")
             if isinstance(method, FunctionCode):
@@ -290,7 +275,7 @@ class Evaluation(Objects):
 
     def _binary(self, operator: str, left: Atom, right: Atom, site: Site) -> Value:
         if isinstance(left, TensorFacts) or isinstance(right, TensorFacts):
-            atom = self.library.binary(operator, left, right, site)
+            atom = self.library.binary(operator, left, right)
             return of(atom) if atom is not None else self.unknown("binary", site, "arithmetic")
         if isinstance(left, Literally) and isinstance(right, Literally) and operator in _ARITHMETIC:
             folded = _fold(operator, left.value, right.value)
@@ -303,7 +288,9 @@ class Evaluation(Objects):
         if operator == "*" and isinstance(one, Items) and one.values:
             return self._repeat(left, one, right, site)
         reason = next((a.reason for a in (left, right) if isinstance(a, Unknown) and a.reason), "arithmetic")
-        parts = tuple(a.symbol if isinstance(a, Unknown) else (site.frame.number, site.at) for a in (left, right))
+        parts = tuple(
+            a.symbol if isinstance(a, Unknown) else (site.frame.number, site.at) for a in (left, right)
+        )
         return of(Unknown(Symbol("binary", (operator, *parts)), reason))
 
     def _repeat(self, left: Atom, items: Items, right: Atom, site: Site) -> Value:
@@ -317,25 +304,7 @@ class Evaluation(Objects):
     def _unary(self, expression: ir.Unary, frame: Frame) -> Value:
         operand = self.evaluate(expression.operand, frame)
         site = Site(frame, expression.at)
-        return operand.under(self.path).map(lambda atom: self._negated(expression.operator, atom, site))
-
-    def _negated(self, operator: str, atom: Atom, site: Site) -> Atom:
-        if operator == "not":
-            if isinstance(atom, Literally):
-                return Literally(not atom.value)
-            if isinstance(atom, Items) and atom.exact:
-                return Literally(not atom.values)
-            if isinstance(atom, Unknown):
-                return Unknown(Symbol("not", (atom.symbol,)), atom.reason)
-            if isinstance(atom, TensorFacts):
-                return Unknown(Symbol("not", (Symbol("truth", (site.frame.number, site.at)),)))
-            return Literally(False)
-        if isinstance(atom, TensorFacts):
-            return self.library.unary(operator, atom, site) or Unknown(Symbol("unary", (site.at,)))
-        if isinstance(atom, Literally) and operator == "-" and isinstance(atom.value, int | float):
-            return Literally(-atom.value)
-        symbol = atom.symbol if isinstance(atom, Unknown) else Symbol("at", (site.frame.number, site.at))
-        return Unknown(symbol.child(operator), "arithmetic")
+        return operand.under(self.path).map(lambda atom: self.negated(expression.operator, atom, site))
 
     def _boolean(self, expression: ir.Boolean, frame: Frame) -> Value:
         left = self.evaluate(expression.left, frame)
@@ -356,18 +325,6 @@ class Evaluation(Objects):
             return of(Unknown(Symbol(expression.operator, (one.symbol, right.symbol)), one.reason))
         return choose([(further, results[0][1]), (short, left.under(short))])
 
-    def choose_by(
-        self, test: ir.Expression, frame: Frame, body: ir.Expression, orelse: ir.Expression
-    ) -> Value:
-        """``body if test else orelse``."""
-        yes, no = self.truth(self.evaluate(test, frame), Site(frame, test.at))
-        cases: list[tuple[Guard, Callable[[], Value]]] = []
-        if yes is not None:
-            cases.append((yes, lambda: self.evaluate(body, frame)))
-        if no is not None:
-            cases.append((no, lambda: self.evaluate(orelse, frame)))
-        return choose(self.each(frame, cases))
-
     # Comparisons
 
     def _compare(self, expression: ir.Compare, frame: Frame) -> Value:
@@ -380,63 +337,9 @@ class Evaluation(Objects):
         operator, operand = expression.rest[0]
         right = self.evaluate(operand, frame)
         return combine(
-            lambda a, b: of(self._compared(operator, a, b, site)),
+            lambda a, b: of(self.compared(operator, a, b, site)),
             [left.under(self.path), right.under(self.path)],
         )
-
-    def _compared(self, operator: str, left: Atom, right: Atom, site: Site) -> Atom:
-        if isinstance(left, TensorFacts) or isinstance(right, TensorFacts):
-            if operator in ("is", "is not") and isinstance(right, Literally):
-                return Literally(operator == "is not")
-            atom = self.library.compare(operator, left, right)
-            if atom is not None:
-                return atom
-        if operator in ("!=", "is not", "not in"):
-            positive = {"!=": "==", "is not": "is", "not in": "in"}[operator]
-            return self._negated("not", self._compared(positive, left, right, site), site)
-        if operator in ("==", "is"):
-            return self._equal(left, right, site)
-        if operator == "in":
-            return self._member(left, right, site)
-        if isinstance(left, Literally) and isinstance(right, Literally) and operator in _ORDER:
-            try:
-                return Literally(_ORDER[operator](left.value, right.value))
-            except TypeError:
-                pass
-        parts = tuple(_identity(atom, site) for atom in (left, right))
-        return Unknown(Symbol("compare", (operator, *parts)), "a comparison")
-
-    def _equal(self, left: Atom, right: Atom, site: Site) -> Atom:
-        if isinstance(left, Literally) and isinstance(right, Literally):
-            return Literally(left.value == right.value)
-        if isinstance(left, Literally):
-            left, right = right, left
-        if isinstance(right, Literally):
-            if isinstance(left, Unknown):
-                if right.value is True or right.value is False:
-                    return left if right.value else self._negated("not", left, site)
-                if isinstance(right.value, Hashable):
-                    return Unknown(Symbol("==", (left.symbol, right.value)), left.reason)
-            elif right.value is None:
-                return Literally(False)
-        if isinstance(left, Reference | Code | External) and isinstance(right, Reference | Code | External):
-            return Literally(left == right)
-        return Unknown(Symbol("same", (_identity(left, site), _identity(right, site))), "a comparison")
-
-    def _member(self, left: Atom, right: Atom, site: Site) -> Atom:
-        group = containers.content(self, right)
-        if isinstance(left, Literally) and isinstance(group, Entries) and group.exact:
-            return Literally(left.value in group.values)
-        members = [v.single for v in group.values] if isinstance(group, Items) and group.exact else [None]
-        if all(isinstance(member, Literally) for member in members):
-            values = tuple(member.value for member in members if isinstance(member, Literally))
-            if isinstance(left, Literally):
-                return Literally(left.value in values)
-            if isinstance(left, Unknown):
-                return Unknown(Symbol("in", (left.symbol, values)), left.reason)
-        if isinstance(left, Literally) and isinstance(group, Literally) and isinstance(group.value, str):
-            return Literally(str(left.value) in group.value)
-        return Unknown(Symbol("member", (_identity(left, site), _identity(right, site))), "a membership test")
 
     # Comprehensions
 
@@ -515,7 +418,7 @@ class Evaluation(Objects):
         for atom in receiver.under(self.path).atoms:
             if isinstance(atom, TensorFacts):
                 if isinstance(target.value, ir.Name | ir.Attribute):
-                    self.assign(target.value, of(self.library.assigned(atom, index, value)), frame)
+                    self.assign(target.value, of(self.library.assigned(atom, value)), frame)
                 return
             if isinstance(atom, Reference) and atom.kind == "object":
                 method = self.find_method(atom.type, "__setitem__")
@@ -528,18 +431,6 @@ class Evaluation(Objects):
                 containers.store_item(self, atom, index, value)
 
 
-def _identity(atom: Atom, site: Site) -> Hashable:
-    if isinstance(atom, Unknown):
-        return atom.symbol
-    if isinstance(atom, Literally):
-        return repr(atom.value)
-    if isinstance(atom, Reference):
-        return atom.number
-    if isinstance(atom, External | Method):
-        return atom.name
-    return (site.frame.number, site.at)
-
-
 def _fold(operator: str, left: object, right: object) -> Value | None:
     numbers = (int, float)
     texts = isinstance(left, str) and isinstance(right, str) and operator == "+"
@@ -549,3 +440,26 @@ def _fold(operator: str, left: object, right: object) -> Value | None:
         return constant(_ARITHMETIC[operator](left, right))
     except (ArithmeticError, ValueError):
         return None
+
+
+_EVALUATORS: dict[type, Callable[[Evaluation, Any, Frame], Value]] = {
+    ir.Constant: Evaluation._constant,
+    ir.Name: Evaluation._name,
+    ir.Attribute: Evaluation._attribute_of,
+    ir.Call: Evaluation._call,
+    ir.Subscript: Evaluation._subscript,
+    ir.Display: Evaluation._display,
+    ir.DictDisplay: Evaluation._dict_display,
+    ir.Binary: Evaluation._arithmetic,
+    ir.Unary: Evaluation._unary,
+    ir.Compare: Evaluation._compare,
+    ir.Boolean: Evaluation._boolean,
+    ir.Conditional: Evaluation._conditional,
+    ir.Lambda: Evaluation._lambda,
+    ir.Comprehension: Evaluation._comprehension,
+    ir.Walrus: Evaluation._walrus,
+    ir.Starred: Evaluation._starred,
+    ir.Yield: Evaluation._yield,
+    ir.Slice: Evaluation._slice,
+    ir.Opaque: Evaluation._opaque,
+}

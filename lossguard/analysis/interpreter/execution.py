@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from typing import Any
 
 from lossguard.analysis import ir
 from lossguard.analysis.domain import (
     NONE,
+    Atom,
     Bound,
     Code,
     Guard,
@@ -36,10 +38,29 @@ class Flow(Enum):
     JUMPS = "leaves or repeats the loop"
 
 
+def _entered(manager: Atom) -> Atom:
+    """What ``with manager as target`` gives to the target."""
+    if isinstance(manager, Unknown):
+        return Unknown(manager.symbol.child("with"), manager.reason)
+    if isinstance(manager, Items) and len(manager.values) == 1 and manager.values[0].single is not None:
+        return manager.values[0].single
+    return manager
+
+
 def _is_switch(test: ir.Expression) -> bool:
     """Whether a top-level condition is a variable of the script, such as ``TRAIN``."""
     inner = test.operand if isinstance(test, ir.Unary) and test.operator == "not" else test
     return isinstance(inner, ir.Name) and inner.name != "__name__"
+
+
+def _fields(body: ir.Block, namespace: dict[str, Value]) -> Iterator[tuple[str, Value | None]]:
+    """The fields that a class body declares, with their defaults."""
+    for statement in body:
+        if isinstance(statement, ir.Declare):
+            yield statement.name, None
+        elif isinstance(statement, ir.Assign) and isinstance(statement.targets[0], ir.Name):
+            name = statement.targets[0].name
+            yield name, namespace.get(name)
 
 
 class Interpreter(Evaluation):
@@ -69,41 +90,34 @@ class Interpreter(Evaluation):
 
     def _statement(self, statement: ir.Statement, frame: Frame) -> Flow:
         self.spend()
-        match statement:
-            case ir.Assign():
-                value = self.evaluate(statement.value, frame)
-                for target in statement.targets:
-                    self.assign(target, value, frame)
-            case ir.Augment():
-                self._augment(statement, frame)
-            case ir.Evaluate():
-                self.evaluate(statement.value, frame)
-            case ir.Return():
-                value = NONE if statement.value is None else self.evaluate(statement.value, frame)
-                value = self.add_step(value, Site(frame, statement.at), f"returned by `{frame.name}`")
-                frame.returns.append((self.path - frame.base_path, value.under(self.path)))
-                return Flow.OUT
-            case ir.Raise():
-                return Flow.RAISES
-            case ir.Jump():
-                return Flow.JUMPS
-            case ir.If():
-                return self._if(statement, frame)
-            case ir.For():
-                return self._for(statement, frame)
-            case ir.While():
-                return self._while(statement, frame)
-            case ir.With():
-                return self._with(statement, frame)
-            case ir.Try():
-                return self._try(statement, frame)
-            case ir.Match():
-                return self._match(statement, frame)
-            case _:
-                self._definition(statement, frame)
+        return _EXECUTORS[type(statement)](self, statement, frame)
+
+    def _assignment(self, statement: ir.Assign, frame: Frame) -> Flow:
+        value = self.evaluate(statement.value, frame)
+        for target in statement.targets:
+            self.assign(target, value, frame)
         return Flow.ON
 
-    def _augment(self, statement: ir.Augment, frame: Frame) -> None:
+    def _expression(self, statement: ir.Evaluate, frame: Frame) -> Flow:
+        self.evaluate(statement.value, frame)
+        return Flow.ON
+
+    def _return(self, statement: ir.Return, frame: Frame) -> Flow:
+        value = NONE if statement.value is None else self.evaluate(statement.value, frame)
+        value = self.add_step(value, Site(frame, statement.at), f"returned by `{frame.name}`")
+        frame.returns.append((self.path - frame.base_path, value.under(self.path)))
+        return Flow.OUT
+
+    def _raise(self, _statement: ir.Raise, _frame: Frame) -> Flow:
+        return Flow.RAISES
+
+    def _jump(self, _statement: ir.Jump, _frame: Frame) -> Flow:
+        return Flow.JUMPS
+
+    def _delete(self, _statement: ir.Delete, _frame: Frame) -> Flow:
+        return Flow.ON
+
+    def _augment(self, statement: ir.Augment, frame: Frame) -> Flow:
         before = self.evaluate(statement.target, frame)
         value = self.evaluate(statement.value, frame)
         site = Site(frame, statement.at)
@@ -111,8 +125,9 @@ class Interpreter(Evaluation):
         held = containers.content(self, atom) if atom is not None else None
         if statement.operator == "+" and isinstance(held, Items) and atom is not held and atom is not None:
             containers.call_method(self, atom, "extend", Arguments((value,)), site)
-            return
-        self.assign(statement.target, self.binary(statement.operator, before, value, site), frame)
+        else:
+            self.assign(statement.target, self.binary(statement.operator, before, value, site), frame)
+        return Flow.ON
 
     # Branches
 
@@ -185,7 +200,7 @@ class Interpreter(Evaluation):
         else:
             atom, value = subject.under(self.path).single, self.evaluate(first.test, frame).single
             known = atom is not None and value is not None
-            matched = of(self._equal(atom, value, site)) if known else self.unknown("pattern", site)  # type: ignore[arg-type]
+            matched = of(self.equal(atom, value, site)) if known else self.unknown("pattern", site)  # type: ignore[arg-type]
         yes, no = self.truth(matched, site)
         branches: list[tuple[Guard, Callable[[], Flow]]] = []
         if yes is not None:
@@ -202,7 +217,9 @@ class Interpreter(Evaluation):
         if items.exact and len(items.values) <= MAX_UNROLLED:
             rounds = list(items.values)
         elif items.values:
-            rounds = [*items.values[:2], items.values[-1]][-2:] if len(items.values) > 1 else [items.values[0]] * 2
+            rounds = (
+                [*items.values[:2], items.values[-1]][-2:] if len(items.values) > 1 else [items.values[0]] * 2
+            )
         else:
             rounds = []
 
@@ -240,18 +257,8 @@ class Interpreter(Evaluation):
         for manager, target in statement.items:
             value = self.evaluate(manager, frame)
             if target is not None:
-                site = Site(frame, manager.at)
-                entered = [(g, self._entered(Value(((frozenset(), a),)), site)) for g, a in value.alternatives]
-                self.assign(target, choose(entered), frame)
+                self.assign(target, value.map(_entered), frame)
         return self.execute(statement.body, frame)
-
-    def _entered(self, manager: Value, site: Site) -> Value:
-        atom = manager.single
-        if isinstance(atom, Unknown):
-            return of(Unknown(atom.symbol.child("with"), atom.reason))
-        if isinstance(atom, Items) and atom.values:
-            return atom.values[0]
-        return manager
 
     def _try(self, statement: ir.Try, frame: Frame) -> Flow:
         symbol = Symbol("raises", (frame.number, statement.at))
@@ -270,43 +277,39 @@ class Interpreter(Evaluation):
 
     # Definitions
 
-    def _definition(self, statement: ir.Statement, frame: Frame) -> None:
-        match statement:
-            case ir.Function():
-                function = statement
-                code = FunctionCode(frame.module, statement.name, lambda: function, frame)
-                if isinstance(frame.owner, ClassCode) and frame.name == frame.owner.name:
-                    code.owner = frame.owner
-                    code.scope = frame.parent
-                value = self.decorate(of(Code("function", code)), statement.decorators, frame)
-                frame.variables.set(statement.name, value)
-            case ir.Class():
-                frame.variables.set(statement.name, self._class(statement, frame))
-            case ir.Import():
-                self.program.execute_import(self, statement, frame)
-            case ir.Outer():
-                frame.outer.update(dict.fromkeys(statement.names, statement.is_global))
-            case ir.Declare():
-                frame.variables.set(statement.name, NONE)
-            case _:
-                pass
+    def _function(self, statement: ir.Function, frame: Frame) -> Flow:
+        code = FunctionCode(frame.module, statement.name, lambda: statement, frame)
+        if frame.is_class_body and isinstance(frame.owner, ClassCode):
+            code.owner, code.scope = frame.owner, frame.parent
+        value = self.decorate(of(Code("function", code)), statement.decorators, frame)
+        frame.variables.set(statement.name, value)
+        return Flow.ON
 
-    def _class(self, statement: ir.Class, frame: Frame) -> Value:
+    def _import(self, statement: ir.Import, frame: Frame) -> Flow:
+        self.program.execute_import(self, statement, frame)
+        return Flow.ON
+
+    def _outer(self, statement: ir.Outer, frame: Frame) -> Flow:
+        frame.outer.update(dict.fromkeys(statement.names, statement.is_global))
+        return Flow.ON
+
+    def _declare(self, statement: ir.Declare, frame: Frame) -> Flow:
+        frame.variables.set(statement.name, NONE)
+        return Flow.ON
+
+    def _class(self, statement: ir.Class, frame: Frame) -> Flow:
         bases = tuple(self.evaluate(base, frame) for base in statement.bases)
         owner = ClassCode(frame.module, statement.name, bases, frame)
-        body = Frame(frame.module, self.next_number(), statement.name, frame, owner)
+        body = Frame(frame.module, self.next_number(), statement.name, frame, owner, is_class_body=True)
         self.execute(statement.body, body)
-        for name in body.variables.keys():
+        for name in body.variables.names():
             value = body.variables.get(name)
             if value is not None:
                 owner.namespace[str(name)] = value
-        owner.fields = [
-            (s.name, None) if isinstance(s, ir.Declare) else (s.targets[0].name, owner.namespace[s.targets[0].name])
-            for s in statement.body
-            if isinstance(s, ir.Declare) or (isinstance(s, ir.Assign) and isinstance(s.targets[0], ir.Name))
-        ]
+        owner.fields = list(_fields(statement.body, owner.namespace))
         owner.is_record = self.program.is_record(statement.decorators, bases)
-        return of(Code("class", owner))
+        frame.variables.set(statement.name, of(Code("class", owner)))
+        return Flow.ON
 
     def decorate(self, value: Value, decorators: tuple[ir.Expression, ...], frame: Frame) -> Value:
         """Apply the decorators that are functions of the project; others are taken to keep the function."""
@@ -319,3 +322,25 @@ class Interpreter(Evaluation):
             if isinstance(result.single, Code | Bound):
                 value = result
         return value
+
+
+_EXECUTORS: dict[type, Callable[[Interpreter, Any, Frame], Flow]] = {
+    ir.Assign: Interpreter._assignment,
+    ir.Augment: Interpreter._augment,
+    ir.Declare: Interpreter._declare,
+    ir.Evaluate: Interpreter._expression,
+    ir.Return: Interpreter._return,
+    ir.Raise: Interpreter._raise,
+    ir.Jump: Interpreter._jump,
+    ir.If: Interpreter._if,
+    ir.For: Interpreter._for,
+    ir.While: Interpreter._while,
+    ir.With: Interpreter._with,
+    ir.Try: Interpreter._try,
+    ir.Match: Interpreter._match,
+    ir.Function: Interpreter._function,
+    ir.Class: Interpreter._class,
+    ir.Import: Interpreter._import,
+    ir.Outer: Interpreter._outer,
+    ir.Delete: Interpreter._delete,
+}

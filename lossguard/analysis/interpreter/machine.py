@@ -37,7 +37,7 @@ MAX_STEPS = 20_000
 MAX_TRACE = 12
 
 
-class LimitReached(Exception):
+class LimitReached(Exception):  # noqa: N818 - the end of a budget is no error
     """The evaluation of one entry point has used up its budget."""
 
 
@@ -90,6 +90,7 @@ class Frame:
     outer: dict[str, bool] = field(default_factory=dict)
     returns: list[tuple[Guard, Value]] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
+    is_class_body: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,20 +134,20 @@ class Library(Protocol):
     def attribute(self, machine: Machine, receiver: Atom, name: str, site: Site) -> Value | None:
         """An attribute of a tensor, or one that an object has from its external base."""
 
-    def binary(self, operator: str, left: Atom, right: Atom, site: Site) -> Atom | None:
+    def binary(self, operator: str, left: Atom, right: Atom) -> Atom | None:
         """An arithmetic operator on at least one tensor."""
 
-    def unary(self, operator: str, operand: Atom, site: Site) -> Atom | None:
+    def unary(self, operator: str, operand: Atom) -> Atom | None:
         """A unary operator on a tensor."""
 
     def compare(self, operator: str, left: Atom, right: Atom) -> Atom | None:
         """A comparison of at least one tensor."""
 
-    def subscript(self, receiver: TensorFacts, index: Value, site: Site) -> Atom:
+    def subscript(self, receiver: TensorFacts, index: Value) -> Atom:
         """Index a tensor."""
 
-    def assigned(self, receiver: TensorFacts, index: Value, value: Value) -> Atom:
-        """A tensor after ``receiver[index] = value``."""
+    def assigned(self, receiver: TensorFacts, value: Value) -> Atom:
+        """A tensor after ``receiver[…] = value``."""
 
     def iterate(self, machine: Machine, receiver: Atom) -> Items | None:
         """What a loop over a tensor or an external object gives."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from lossguard.analysis import ir
 from lossguard.analysis.domain import (
@@ -59,7 +59,7 @@ class Objects(Machine):
             case External():
                 return of(External(f"{atom.name}.{name}"))
             case Code(kind="module"):
-                return self.program.member(self, atom.definition, name)
+                return self.program.member(self, atom.definition, name) or self.unknown("member", site)
             case Code(kind="class"):
                 return self._class_attribute(atom, name, site)
             case Unknown():
@@ -209,8 +209,10 @@ class Objects(Machine):
         """What the class body defines."""
         return self.program.class_namespace(self, owner)
 
-    def find_method(self, type_: Atom | None, name: str, after: ClassCode | None = None) -> FunctionCode | str | None:
-        """The method of that name, or the external base that must have it; looks behind ``after`` for super()."""
+    def find_method(
+        self, type_: Atom | None, name: str, after: ClassCode | None = None
+    ) -> FunctionCode | str | None:
+        """The method of that name, or the external base that must have it; ``after`` a class for super()."""
         waiting = after is not None
         for owner in self.ancestry(type_):
             if waiting:
@@ -390,14 +392,15 @@ class Objects(Machine):
                 rest = arguments.positional[len(positional) :]
                 value = of(Items(rest, exact=not arguments.open))
             elif parameter.star == "**":
-                extra = {k: v for k, v in arguments.keywords.items() if k not in names}
+                extra: dict[Hashable, Value] = {k: v for k, v in arguments.keywords.items() if k not in names}
                 value = of(Entries(extra, exact=not arguments.open))
                 reference = self.allocate("dict", None)
                 self.heap.set((reference.number, "items"), value)
                 value = of(reference)
             else:
                 index = None if parameter.keyword_only else position
-                value = self._parameter(code, parameter, arguments.get(index, parameter.name), arguments, frame, site, entry)
+                given = arguments.get(index, parameter.name)
+                value = given or self._unfilled(code, parameter, entry or arguments.open)
                 place = arguments.keyword_places.get(parameter.name)
                 if index is not None and index < len(arguments.places):
                     place = place or arguments.places[index]
@@ -410,28 +413,15 @@ class Objects(Machine):
             receiver = frame.variables.get(first)
             frame.receiver = receiver.single if receiver is not None else None
 
-    def _parameter(
-        self,
-        code: FunctionCode,
-        parameter: ir.Formal,
-        given: Value | None,
-        arguments: Arguments,
-        frame: Frame,
-        site: Site,
-        entry: bool,
-    ) -> Value:
-        if given is not None:
-            return given
-        default = self._default(code, parameter, frame)
+    def _unfilled(self, code: FunctionCode, parameter: ir.Formal, may_be_given: bool) -> Value:
+        """A parameter without an argument: its default, unless a caller out of sight may choose another."""
+        default = self._default(code, parameter)
+        if default is not None and not (may_be_given and isinstance(default.single, Literally)):
+            return default
         symbol = Symbol("parameter", (code.module.name, code.qualified, parameter.name))
-        unknown = of(Unknown(symbol, f"parameter `{parameter.name}` of `{code.qualified}`"))
-        if default is None:
-            return unknown
-        if entry and isinstance(default.single, Literally):
-            return unknown
-        return default
+        return of(Unknown(symbol, f"parameter `{parameter.name}` of `{code.qualified}`"))
 
-    def _default(self, code: FunctionCode, parameter: ir.Formal, frame: Frame) -> Value | None:
+    def _default(self, code: FunctionCode, parameter: ir.Formal) -> Value | None:
         if parameter.default is None:
             return None
         if code.defaults is None:
