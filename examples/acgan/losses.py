@@ -1,0 +1,7 @@
+"""The losses by what they judge."""
+
+from torch import nn
+
+
+def criterion(judges: str) -> nn.Module:
+    return {"validity": nn.BCELoss(), "label": nn.CrossEntropyLoss()}[judges]

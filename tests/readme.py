@@ -1,0 +1,91 @@
+"""The parts of README.md that programs write; with torch, ``python -m tests.readme`` writes them anew."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from inspect import cleandoc
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lossguard.diagnostics import Severity
+from lossguard.rules import Rule, all_rules
+
+if TYPE_CHECKING:
+    from lossguard.runtime.checks import Check
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+
+
+def part(text: str, name: str) -> str:
+    """What stands between the marks of that name."""
+    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
+    assert text.count(begin) == text.count(end) == 1
+    return text.partition(begin)[2].partition(end)[0]
+
+
+def fenced(text: str, name: str) -> str:
+    """The content of the code block between the marks of that name."""
+    block = re.fullmatch(r"```\w*\n(.*)```\n", part(text, name), re.DOTALL)
+    assert block
+    return block[1]
+
+
+def finding() -> str:
+    command = "lossguard check examples/acgan"
+    first, _, _ = _output("-m", *command.split()).partition("\n\n")
+    return f"```console\n$ {command}\n{first}\n```\n"
+
+
+def guard() -> str:
+    return f"```text\n{_output('examples/guarded.py')}```\n"
+
+
+def rules() -> str:
+    return _table(all_rules())
+
+
+def guard_rules() -> str:
+    from lossguard.runtime.policy import METADATA, VALUES
+
+    return _table(sorted((*METADATA, *VALUES), key=lambda check: check.code))
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "finding": finding,
+    "guard": guard,
+    "rules": rules,
+    "guard-rules": guard_rules,
+}
+NEED_TORCH = frozenset({"guard", "guard-rules"})
+
+
+def _output(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, encoding="utf-8", check=False
+    )
+    return done.stdout
+
+
+def _table(reporting: Iterable[Rule | Check]) -> str:
+    rows = "".join(
+        f'| <a id="{each.code.lower()}"></a>{each.code} | {each.name} | {_summary(each)} |\n'
+        for each in reporting
+    )
+    return f"| | | |\n| --- | --- | --- |\n{rows}"
+
+
+def _summary(each: Rule | Check) -> str:
+    first = cleandoc(each.__doc__ or "").partition("\n")[0]
+    return f"{first} *(a warning)*" if each.severity is Severity.WARNING else first
+
+
+if __name__ == "__main__":
+    text = README.read_text("utf-8")
+    for name, write in PARTS.items():
+        marks = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
+        text = text.replace(part(text, name).join(marks), write().join(marks))
+    README.write_text(text, "utf-8")
