@@ -55,7 +55,8 @@ def lower_class_header(unit: Unit) -> ClassHeader:
 
 
 def _parse(text: str) -> list[cst.BaseStatement | cst.BaseSmallStatement]:
-    indented = text[:1] in (" ", "\t", "\f")
+    text = text.lstrip("\f")
+    indented = text[:1] in (" ", "\t")
     try:
         module = cst.parse_module("if 1:\n" + text if indented else text)
     except cst.ParserSyntaxError as error:

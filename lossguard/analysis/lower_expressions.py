@@ -108,7 +108,7 @@ class Expressions:
                     at, self.expression(node.test), self.expression(node.body), self.expression(node.orelse)
                 )
             case cst.Lambda():
-                return ir.Lambda(at, self.parameters(node.params), self.expression(node.body))
+                return self._lambda(node, at)
             case cst.Dict():
                 return ir.DictDisplay(at, tuple(self._item(element) for element in node.elements))
             case cst.ListComp() | cst.SetComp() | cst.GeneratorExp() | cst.DictComp():
@@ -125,6 +125,13 @@ class Expressions:
                 return ir.Yield(at, None if inner is None else self.expression(inner), delegates)
             case _:
                 return ir.Opaque(at)
+
+    def _lambda(self, node: cst.Lambda, at: ir.Range) -> ir.Lambda:
+        parameters = self.parameters(node.params)
+        outer = self.yields
+        body = self.expression(node.body)
+        self.yields = outer
+        return ir.Lambda(at, parameters, body)
 
     def parameters(self, node: cst.Parameters) -> tuple[ir.Formal, ...]:
         """Lower the parameters of a function or a lambda."""
