@@ -61,9 +61,8 @@ class EntryPoints:
     def _enter_unit(self, module: Module, unit: Unit, relevant: frozenset[str]) -> None:
         if unit.kind == "statement" or unit.identifiers.isdisjoint(relevant):
             return
-        value = self._program.bind_unit(self._machine, module, unit)
-        atom = value.single
-        if not isinstance(atom, Code):
+        atom = self._bound(module, unit)
+        if atom is None:
             return
         site = Site(module.frame, unit.at)
         if unit.kind == "function":
@@ -72,6 +71,13 @@ class EntryPoints:
                 self._entry(lambda: self._call(code, Arguments(open=True), site))
         elif atom.kind == "class":
             self._enter_class(atom, unit, relevant, site)
+
+    def _bound(self, module: Module, unit: Unit) -> Code | None:
+        """The function or class that a unit defines."""
+        bound: list[Value] = []
+        self._within_budget(lambda: bound.append(self._program.bind_unit(self._machine, module, unit)))
+        atom = bound[0].single if bound else None
+        return atom if isinstance(atom, Code) else None
 
     def _enter_class(self, class_: Code, unit: Unit, relevant: frozenset[str], site: Site) -> None:
         """Evaluate the methods that matter on an instance made with unknown arguments."""

@@ -28,12 +28,15 @@ from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.interpreter.objects import Objects
 from lossguard.analysis.operators import (
     AFFINE,
+    DROPPING,
     FUNCTION_MODULES,
     MODULE_ARGUMENTS,
     MODULES,
     NORMALISING,
     OPERATORS,
+    PLAIN_LAYERS,
     RECURRENT,
+    RESHAPING,
     SAME_OBJECT,
 )
 from lossguard.analysis.semantics import Operators, tensor_of
@@ -119,7 +122,7 @@ class Torch(Operators):
         if name in BY_MODULE or name in BY_FUNCTION:
             return True
         module, _, bare = name.rpartition(".")
-        known = bare in MODULES or bare in AFFINE or bare in NORMALISING or bare in RECURRENT
+        known = bare in MODULES or bare in AFFINE or bare in PLAIN_LAYERS or bare in RECURRENT
         if module == "torch.nn":
             return (
                 known or bare in _SEQUENCES or bare in _DICTS or bare in ("Module", "Parameter", "functional")
@@ -145,8 +148,8 @@ class Torch(Operators):
             return self._run_operator(machine, receiver, bare, constructed, subject, site)
         if bare in AFFINE:
             return self._run_affine(machine, receiver, bare, constructed, subject)
-        if bare in NORMALISING:
-            return subject.under(machine.path).map(lambda atom: _normalised(bare, tensor_of(atom)))
+        if bare in PLAIN_LAYERS:
+            return subject.under(machine.path).map(lambda atom: self._plain(machine, receiver, bare, atom))
         if bare in RECURRENT:
             output = TensorFacts(dtype=DType.FLOAT, source=Source.MODEL)
             state = machine.unknown("state", site, "the state of a recurrent layer")
@@ -195,6 +198,21 @@ class Torch(Operators):
 
         return result.map(named)
 
+    def _plain(self, machine: Machine, receiver: Reference, bare: str, atom: Atom) -> Atom:
+        """Layers that give raw scores whatever they get, or that forget what is known of their input."""
+        before = tensor_of(atom)
+        shape = None if bare in RESHAPING else before.shape
+        if bare in DROPPING and before.space is Space.LOGITS:
+            return before
+        after = TensorFacts(dtype=DType.FLOAT, shape=shape, source=Source.MODEL)
+        return self._scores(machine, receiver, bare, after) if bare in NORMALISING else after
+
+    def _scores(self, machine: Machine, receiver: Reference, bare: str, tensor: TensorFacts) -> TensorFacts:
+        """The tensor as raw scores that a layer gives."""
+        origin = machine.sites.get(receiver.number)
+        steps = (TraceStep(origin.span, f"`nn.{bare}` gives raw scores"),) if origin else ()
+        return replace(tensor, space=Space.LOGITS, operation=f"nn.{bare}", steps=steps)
+
     def _run_affine(
         self, machine: Machine, receiver: Reference, bare: str, constructed: Arguments, subject: Value
     ) -> Value:
@@ -202,24 +220,16 @@ class Torch(Operators):
         size = constructed.get(position, name)
         number = size.single.value if size is not None and isinstance(size.single, Literally) else None
         channels = number if isinstance(number, int) else None
-        origin = machine.sites.get(receiver.number)
-        steps = (TraceStep(origin.span, f"`nn.{bare}` gives raw scores"),) if origin else ()
 
         def run(atom: Atom) -> Atom:
             before = tensor_of(atom).shape
             shape: tuple[int | None, ...] | None = None
             if spatial:
                 shape = (None, channels, *(None,) * spatial)
-            elif before is not None and before:
+            elif before:
                 shape = (*before[:-1], channels)
-            return TensorFacts(
-                Space.LOGITS,
-                dtype=DType.FLOAT,
-                shape=shape,
-                source=Source.MODEL,
-                operation=f"nn.{bare}",
-                steps=steps,
-            )
+            tensor = TensorFacts(dtype=DType.FLOAT, shape=shape, source=Source.MODEL)
+            return self._scores(machine, receiver, bare, tensor)
 
         return subject.under(machine.path).map(run)
 
@@ -460,14 +470,6 @@ def _looks_like_tensor(name: str, arguments: Arguments) -> bool:
     if name.rstrip("_") in _NEEDS_DIM:
         return bool(arguments.positional or arguments.keywords)
     return name in _TENSOR_ONLY or name in _SAFE_ON_UNKNOWN
-
-
-def _normalised(bare: str, before: TensorFacts) -> TensorFacts:
-    """Normalisation keeps the shape, and gives no known space."""
-    keeps_shape = not bare.startswith(
-        ("Embedding", "Unflatten", "Pixel", "Fold", "Unfold", "Zero", "Ref", "Rep")
-    )
-    return TensorFacts(dtype=DType.FLOAT, shape=before.shape if keeps_shape else None, source=Source.MODEL)
 
 
 def _callee(site: Site) -> str:

@@ -111,6 +111,13 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "linear": Operator(space=Space.LOGITS, dtype=DType.FLOAT, shape=Shape.RANK),
         "bilinear": Operator(space=Space.LOGITS, dtype=DType.FLOAT, shape=Shape.RANK),
         "logit": _into(Space.LOGITS),
+        **dict.fromkeys(
+            ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"),
+            Operator(moves=MappingProxyType({Space.LOGITS: Space.LOGITS}), otherwise=Space.UNKNOWN),
+        ),
+        **dict.fromkeys(
+            ("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm"), _into(Space.LOGITS)
+        ),
         "exp": _moves(
             {
                 Space.LOG_PROBABILITIES: Space.PROBABILITIES,
@@ -258,13 +265,7 @@ FUNCTION_MODULES: tuple[str, ...] = (
 """Where operators live, the longest name first."""
 
 FORGETTING: frozenset[str] = frozenset(
-    [
-        "dropout",
-        "dropout1d",
-        "dropout2d",
-        "dropout3d",
-        "alpha_dropout",
-        "feature_alpha_dropout",
+    {
         "gelu",
         "elu",
         "selu",
@@ -276,10 +277,6 @@ FORGETTING: frozenset[str] = frozenset(
         "rrelu",
         "hardswish",
         "threshold",
-        "layer_norm",
-        "batch_norm",
-        "group_norm",
-        "instance_norm",
         "normalize",
         "matmul",
         "mm",
@@ -332,7 +329,7 @@ FORGETTING: frozenset[str] = frozenset(
         "triu",
         "nan_to_num",
         "median",
-    ]
+    }
 )
 """Operators that give a tensor of which no more is known than that."""
 
@@ -419,45 +416,29 @@ AFFINE: Mapping[str, tuple[int, str, int]] = MappingProxyType(
 """Layers whose output is unbounded: position and name of their output size, and their spatial dimensions."""
 
 NORMALISING: frozenset[str] = frozenset(
-    [
-        "BatchNorm1d",
-        "BatchNorm2d",
-        "BatchNorm3d",
-        "LayerNorm",
-        "GroupNorm",
-        "InstanceNorm1d",
-        "InstanceNorm2d",
-        "SyncBatchNorm",
-        "RMSNorm",
-        "Dropout",
-        "Dropout1d",
-        "Dropout2d",
-        "Dropout3d",
-        "AlphaDropout",
-        "ELU",
-        "SELU",
-        "CELU",
-        "GELU",
-        "SiLU",
-        "Mish",
-        "LeakyReLU",
-        "PReLU",
-        "RReLU",
-        "Hardswish",
-        "Embedding",
-        "EmbeddingBag",
-        "Unflatten",
-        "PixelShuffle",
-        "Fold",
-        "Unfold",
-        "ZeroPad2d",
-        "ReflectionPad2d",
-        "ReplicationPad2d",
-        "Threshold",
-        "CosineSimilarity",
-    ]
+    {f"{kind}{n}d" for kind in ("BatchNorm", "LazyBatchNorm", "InstanceNorm") for n in (1, 2, 3)}
+    | {"SyncBatchNorm", "LayerNorm", "GroupNorm", "RMSNorm"}
 )
-"""Layers that give a tensor of which no more is known than that."""
+"""Layers that shift and scale to both sides of zero: their output is unbounded."""
+
+DROPPING: frozenset[str] = frozenset(
+    {"Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"}
+)
+"""Layers that scale single values or set them to zero: raw scores stay raw, nothing else is kept."""
+
+ELEMENTWISE: frozenset[str] = frozenset(
+    {"ELU", "SELU", "CELU", "GELU", "SiLU", "Mish", "LeakyReLU", "PReLU", "RReLU", "Hardswish", "Threshold"}
+)
+"""Layers that keep the shape, and of whose values nothing is known."""
+
+RESHAPING: frozenset[str] = frozenset(
+    {"Embedding", "EmbeddingBag", "Unflatten", "PixelShuffle", "Fold", "Unfold", "CosineSimilarity"}
+    | {f"{kind}Pad{n}d" for kind in ("Zero", "Reflection", "Replication", "Constant") for n in (1, 2, 3)}
+)
+"""Layers of whose output nothing is known."""
+
+PLAIN_LAYERS: frozenset[str] = NORMALISING | DROPPING | ELEMENTWISE | RESHAPING
+"""Every layer of the kinds above."""
 
 RECURRENT: frozenset[str] = frozenset({"LSTM", "GRU", "RNN", "MultiheadAttention"})
 """Layers that return a tensor and something more."""

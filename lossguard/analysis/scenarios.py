@@ -92,7 +92,10 @@ def _option(atom: Atom) -> object:
 def _condition(event: LossEvent, guard: Guard) -> str | None:
     """The conditions as text, where each is a choice that somebody offers: ``args.model == "mlp"``."""
     texts = []
+    chosen = {literal.symbol.parts[0] for literal in guard if literal.symbol.kind == "==" and literal.holds}
     for literal in sorted(guard, key=repr):
+        if literal.symbol.kind == "==" and not literal.holds and literal.symbol.parts[0] in chosen:
+            continue
         if literal.symbol.kind != "==" or not literal.holds:
             return None
         texts.append(event.conditions.get(literal.symbol, ""))

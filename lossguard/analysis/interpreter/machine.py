@@ -216,13 +216,14 @@ class Machine:
 
     @contextmanager
     def at_definition(self) -> Iterator[None]:
-        """Evaluate what a module or a class defines: once for all, whatever the path at hand."""
-        before, self.path = self.path, ALWAYS
+        """Evaluate what a module or a class defines: once for all, with a budget of its own."""
+        path, steps = self.path, self._steps
+        self.path, self._steps = ALWAYS, 0
         try:
             with self.heap.at_bottom():
                 yield
         finally:
-            self.path = before
+            self.path, self._steps = path, steps
 
     @contextmanager
     def assuming(self, guard: Guard) -> Iterator[None]:
