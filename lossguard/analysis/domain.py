@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 from lossguard.facts import TensorFacts
 
 MAX_ALTERNATIVES = 8
+MAX_COMBINATIONS = MAX_ALTERNATIVES**2
 
 
 class Symbol(NamedTuple):
@@ -72,11 +73,19 @@ class Unknown:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Literally:
-    """A Python constant: a number, a string, a boolean, None."""
+    """A Python constant: a number, a string, a boolean, None; 1, 1.0 and True are three."""
 
     value: Any
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Literally):
+            return NotImplemented
+        return type(self.value) is type(other.value) and bool(self.value == other.value)
+
+    def __hash__(self) -> int:
+        return hash(self.value)
 
 
 class Bounds(NamedTuple):
@@ -240,8 +249,12 @@ def simplify(alternatives: Iterable[Alternative]) -> Value:
     if not kept:
         return of(Unknown(Symbol("nothing"), "no alternative is possible"))
     if len(kept) > MAX_ALTERNATIVES:
-        return of(Unknown(Symbol("many", (hash(tuple(kept)),)), "too many alternatives"))
+        return _too_many(kept)
     return Value(tuple(kept))
+
+
+def _too_many(identity: Sequence[Hashable]) -> Value:
+    return of(Unknown(Symbol("many", (hash(tuple(identity)),)), "too many alternatives"))
 
 
 def _absorb(kept: list[Alternative], guard: Guard, atom: Atom) -> list[Alternative]:
@@ -280,11 +293,10 @@ def combine(function: Callable[..., Value], values: Sequence[Value]) -> Value:
         guard = frozenset().union(*(value.alternatives[0][0] for value in values))
         return function(*(value.alternatives[0][1] for value in values)).guarded(guard)
     cases: list[tuple[Guard, Value]] = []
-    for combination in combinations(values):
-        guard, atoms = combination
+    for guard, atoms in combinations(values):
+        if len(cases) >= MAX_COMBINATIONS:
+            return _too_many(values)
         cases.append((guard, function(*atoms)))
-        if len(cases) > MAX_ALTERNATIVES:
-            break
     return choose(cases)
 
 
