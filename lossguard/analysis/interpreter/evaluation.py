@@ -285,6 +285,8 @@ class Evaluation(Comparisons):
         if operator == "+" and isinstance(one, Items) and isinstance(other, Items):
             joined = Items((one.values + other.values)[:256], one.exact and other.exact)
             return of(joined) if isinstance(left, Items) else self.new_list(joined, site)
+        if operator == "|" and isinstance(one, Entries) and isinstance(other, Entries):
+            return containers.new_dict(self, {**one.values, **other.values}, one.exact and other.exact, site)
         if operator == "*" and isinstance(one, Items) and one.values:
             return self._repeat(left, one, right, site)
         reason = next((a.reason for a in (left, right) if isinstance(a, Unknown) and a.reason), "arithmetic")

@@ -31,6 +31,7 @@ from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.facts import TensorFacts
 
 MAX_RECURSION = 2
+MAX_ANCESTORS = 40
 _WRAPPERS = {"property", "cached_property", "functools.cached_property", "staticmethod", "classmethod"}
 
 
@@ -179,11 +180,14 @@ class Objects(Machine):
 
     def ancestry(self, type_: Atom | None) -> Iterator[ClassCode | str]:
         """The classes in which an attribute is looked up, external ones by their dotted name."""
-        seen: list[ClassCode | str] = []
-        self._linearise(type_, seen)
-        yield from seen
+        backwards: list[ClassCode | str] = []
+        self._linearise(type_, backwards, set())
+        yield from reversed(backwards)
 
-    def _linearise(self, type_: Atom | None, seen: list[ClassCode | str]) -> None:
+    def _linearise(
+        self, type_: Atom | None, backwards: list[ClassCode | str], seen: set[ClassCode | str]
+    ) -> None:
+        """Enter a class behind its bases, and the last of the bases first: no class stands before a subclass."""
         entry: ClassCode | str
         if isinstance(type_, Code) and type_.kind == "class":
             entry = type_.definition
@@ -191,15 +195,14 @@ class Objects(Machine):
             entry = type_.name
         else:
             return
-        if entry in seen:
-            seen.remove(entry)
-            seen.append(entry)
+        if entry in seen or len(seen) >= MAX_ANCESTORS:
             return
-        seen.append(entry)
-        if isinstance(entry, ClassCode) and len(seen) < 40:
-            for base in entry.bases:
-                for atom in base.atoms:
-                    self._linearise(atom, seen)
+        seen.add(entry)
+        if isinstance(entry, ClassCode):
+            for base in reversed(entry.bases):
+                for atom in reversed(tuple(base.atoms)):
+                    self._linearise(atom, backwards, seen)
+        backwards.append(entry)
 
     def external_bases(self, reference: Reference) -> list[str]:
         """The dotted names of the classes outside the project that an object derives from."""
