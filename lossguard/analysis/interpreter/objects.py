@@ -187,7 +187,7 @@ class Objects(Machine):
     def _linearise(
         self, type_: Atom | None, backwards: list[ClassCode | str], seen: set[ClassCode | str]
     ) -> None:
-        """Enter a class behind its bases, and the last of the bases first: no class stands before a subclass."""
+        """Enter a class behind its bases, the last base first: no class stands before a subclass."""
         entry: ClassCode | str
         if isinstance(type_, Code) and type_.kind == "class":
             entry = type_.definition
