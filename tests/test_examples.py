@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -68,7 +69,11 @@ def test_a_trace_crosses_files() -> None:
 def test_a_script_does_what_it_says(script: str) -> None:
     pytest.importorskip("torch")
     done = subprocess.run(
-        [sys.executable, EXAMPLES / script], capture_output=True, encoding="utf-8", check=False
+        [sys.executable, EXAMPLES / script],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr
     expected = cleandoc(SCRIPTS[script]) + "\n"

@@ -26,8 +26,8 @@ labels = points.sum(dim=1).clamp(-1, 1).round().long() + 1
 criterion = nn.CrossEntropyLoss()
 
 right = Logits(2, 16, 3)
-optimizer = torch.optim.Adam(right.parameters(), lr=0.05)
-for _ in range(500):
+optimizer = torch.optim.Adam(right.parameters(), lr=0.1)
+for _ in range(200):
     optimizer.zero_grad()
     loss = criterion(right(points), labels)
     loss.backward()
@@ -35,8 +35,8 @@ for _ in range(500):
 print(f"logits:        loss {loss.item():.4f}")
 
 wrong = Probabilities(2, 16, 3)
-optimizer = torch.optim.Adam(wrong.parameters(), lr=0.05)
-for _ in range(500):
+optimizer = torch.optim.Adam(wrong.parameters(), lr=0.1)
+for _ in range(200):
     optimizer.zero_grad()
     loss = criterion(wrong(points), labels)  # LG101
     loss.backward()

@@ -56,13 +56,13 @@ def cross_entropy(data: st.DataObject) -> Batch:
     n, c, rest = _shape(data)
     scores = _scores(data, n, c, *rest)
     weight = data.draw(st.sampled_from([None, torch.rand(c).to(scores.dtype)]))
+    smoothing = data.draw(st.sampled_from([0.0, 0.1]))
     if data.draw(st.booleans()):
         target = torch.randn(n, c, *rest).softmax(1).to(scores.dtype)
     else:
         target = _indices(data, c, n, *rest)
-    loss = nn.CrossEntropyLoss(
-        weight=weight, reduction=data.draw(REDUCTIONS), label_smoothing=data.draw(st.sampled_from([0.0, 0.1]))
-    )
+        target = target.long() if smoothing else target  # with a weight, smoothing refuses uint8
+    loss = nn.CrossEntropyLoss(weight=weight, reduction=data.draw(REDUCTIONS), label_smoothing=smoothing)
     return loss, (scores, target)
 
 
