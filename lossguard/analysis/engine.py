@@ -45,6 +45,8 @@ def analyse(
             continue
         if project.leading(module):
             relevant.append(module)
+        else:
+            project.release(module)
     if not relevant:
         return []
     from lossguard.analysis.entries import EntryPoints

@@ -72,6 +72,7 @@ class Project:
         self._resolved: dict[tuple[Path, str, int], Path | None] = {}
         self._roots: dict[Path, tuple[Path, ...]] = {}
         self._leading: dict[str, frozenset[str]] = {}
+        self._handing_on: dict[Path, bool] = {}
 
     # Loading
 
@@ -162,6 +163,8 @@ class Project:
                 seeds |= leading & target.index.definitions.keys()
             elif name in leading:
                 seeds.add(item.name)
+        if not seeds:
+            return frozenset()
         mentioned = frozenset[str]().union(*(unit.identifiers for unit in module.index.units))
         return frozenset(seeds & mentioned)
 
@@ -183,12 +186,19 @@ class Project:
 
     def _worth_loading(self, file: Path) -> bool:
         """Whether a file mentions a loss, or hands on what other files define."""
-        if file not in self._sources:
+        if file not in self._handing_on:
             try:
-                self._sources[file] = read(file)
+                source = self._sources.get(file) or read(file)
             except SourceError:
-                return False
-        return file.name == "__init__.py" or mentions_loss(self._sources[file])
+                self._handing_on[file] = False
+            else:
+                self._handing_on[file] = file.name == "__init__.py" or mentions_loss(source)
+        return self._handing_on[file]
+
+    def release(self, module: Module) -> None:
+        """Forget a module that nothing needs at the moment; it is loaded again should that change."""
+        if module.source.file is not None:
+            self._modules.pop(module.source.file, None)
 
 
 def mentions_loss(source: SourceFile) -> bool:

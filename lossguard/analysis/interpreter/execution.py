@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from lossguard.analysis import ir
@@ -214,20 +215,14 @@ class Interpreter(Evaluation):
     def _for(self, statement: ir.For, frame: Frame) -> Flow:
         iterable = self.evaluate(statement.iterable, frame)
         items = containers.iterate(self, iterable, Site(frame, statement.iterable.at))
-        if items.exact and len(items.values) <= MAX_UNROLLED:
-            rounds = list(items.values)
-        elif items.values:
-            rounds = (
-                [*items.values[:2], items.values[-1]][-2:] if len(items.values) > 1 else [items.values[0]] * 2
-            )
-        else:
-            rounds = []
+        known = items.exact and len(items.values) <= MAX_UNROLLED
+        rounds = list(items.values) if known else [*items.values, *items.values][-2:]
 
         def run(value: Value) -> Flow:
             self.assign(statement.target, value, frame)
             return self.execute(statement.body, frame)
 
-        flow = self._rounds([lambda value=value: run(value) for value in rounds])  # type: ignore[misc]
+        flow = self._rounds([partial(run, value) for value in rounds], unknown=not known)
         return flow if flow is not Flow.ON else self.execute(statement.orelse, frame)
 
     def _while(self, statement: ir.While, frame: Frame) -> Flow:
@@ -235,18 +230,21 @@ class Interpreter(Evaluation):
             yes, _ = self.truth(self.evaluate(statement.test, frame), Site(frame, statement.test.at))
             return Flow.ON if yes is None else self.execute(statement.body, frame)
 
-        flow = self._rounds([run, run])
+        flow = self._rounds([run, run], unknown=True)
         return flow if flow is not Flow.ON else self.execute(statement.orelse, frame)
 
-    def _rounds(self, rounds: list[Callable[[], Flow]]) -> Flow:
+    def _rounds(self, rounds: list[Callable[[], Flow]], unknown: bool) -> Flow:
         """Run a loop's body once for each round; what holds inside a round ends with it.
 
         A loop whose length is not known is run twice: the second round sees what the first one leaves.
+        Loops inside that second round are run once, so that nested loops cost their depth and not its power.
         """
-        for run in rounds:
+        repeating = self._repeating
+        for number, run in enumerate(rounds[:1] if repeating and unknown else rounds):
             path = self.path
+            self._repeating = repeating or (unknown and number > 0)
             flow = run()
-            self.path = path
+            self.path, self._repeating = path, repeating
             if flow in (Flow.OUT, Flow.RAISES):
                 return flow
         return Flow.ON

@@ -176,6 +176,7 @@ class Machine:
         self.active: list[Hashable] = []
         self._numbers = count(1)
         self._steps = 0
+        self._repeating = False
 
     def spend(self) -> None:
         """Use up one step of the budget; ``LimitReached`` when there is none left."""
@@ -186,6 +187,7 @@ class Machine:
     def renew_budget(self) -> None:
         """Start a new entry point with a full budget."""
         self._steps = 0
+        self._repeating = False
         self.path = ALWAYS
         self.active.clear()
 
