@@ -1,0 +1,161 @@
+"""What the engine knows of the values that reach a loss across the files of a project."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from lossguard.contracts import Space
+from tests.analysis.probing import UNIT, L, P, U, spaces_of_project
+
+NET = "class Net(nn.Module):\n    def forward(self, x): return x.softmax(1)\n"
+RAW = "class Net(nn.Module):\n    def forward(self, x): return nn.Linear(2, 2)(x)\n"
+TRAIN = "def train(x, y): F.cross_entropy(Net()(x), y)\n"
+PROJECTS: dict[str, tuple[dict[str, str], set[Space]]] = {
+    "from import": ({"nets.py": NET, "train.py": f"from nets import Net\n{TRAIN}"}, {P}),
+    "module import": ({"nets.py": NET, "train.py": "import nets\ndef train(x, y): F.cross_entropy(nets.Net()(x), y)"}, {P}),
+    "renamed import": ({"nets.py": NET, "train.py": f"from nets import Net as N\nNet = N\n{TRAIN}"}, {P}),
+    "star import": ({"nets.py": NET, "train.py": f"from nets import *\n{TRAIN}"}, {P}),
+    "star import of a star import": (
+        {"nets.py": NET, "hub.py": "from nets import *", "train.py": f"from hub import *\n{TRAIN}"},
+        {P},
+    ),
+    "re-export through a package": (
+        {
+            "models/__init__.py": "from .nets import Net",
+            "models/nets.py": NET,
+            "train.py": f"from models import Net\n{TRAIN}",
+        },
+        {P},
+    ),
+    "submodule of a package": (
+        {
+            "models/__init__.py": "",
+            "models/nets.py": NET,
+            "train.py": "from models import nets\ndef train(x, y): F.cross_entropy(nets.Net()(x), y)",
+        },
+        {P},
+    ),
+    "dotted import": (
+        {
+            "models/__init__.py": "",
+            "models/nets.py": NET,
+            "train.py": "import models.nets\ndef train(x, y): F.cross_entropy(models.nets.Net()(x), y)",
+        },
+        {P},
+    ),
+    "relative imports up and down": (
+        {
+            "pkg/__init__.py": "",
+            "pkg/models/__init__.py": "",
+            "pkg/models/nets.py": NET,
+            "pkg/run/__init__.py": "",
+            "pkg/run/train.py": f"from ..models.nets import Net\n{TRAIN}",
+        },
+        {P},
+    ),
+    "absolute import from the root": (
+        {
+            "pyproject.toml": "",
+            "pkg/__init__.py": "",
+            "pkg/nets.py": NET,
+            "pkg/run/__init__.py": "",
+            "pkg/run/train.py": f"from pkg.nets import Net\n{TRAIN}",
+        },
+        {P},
+    ),
+    "folder without __init__": (
+        {"models/nets.py": NET, "train.py": f"from models.nets import Net\n{TRAIN}"},
+        {P},
+    ),
+    "base class from another file": (
+        {"base.py": NET, "train.py": "import base\nclass Own(base.Net): pass\ndef train(x, y): F.cross_entropy(Own()(x), y)"},
+        {P},
+    ),
+    "global changed where it is defined": (
+        {
+            "config.py": "ACT = torch.sigmoid\nACT = torch.tanh",
+            "train.py": "from config import ACT\ndef train(x, y): F.cross_entropy(ACT(x), y)",
+        },
+        {Space.SIGNED_UNIT_INTERVAL},
+    ),
+    "criterion from another file": (
+        {
+            "losses.py": "criterion = nn.CrossEntropyLoss()",
+            "train.py": "from losses import criterion\ndef train(x, y): criterion(torch.sigmoid(x), y)",
+        },
+        {UNIT},
+    ),
+    "import cycle": (
+        {
+            "a.py": "from b import head\ndef act(x): return torch.sigmoid(x)",
+            "b.py": "import a\ndef head(x): return a.act(x)",
+            "train.py": "from a import head\ndef train(x, y): F.cross_entropy(head(x), y)",
+        },
+        {UNIT},
+    ),
+    "cycle of star imports": (
+        {
+            "a.py": "from b import *\ndef act(x): return torch.sigmoid(x)",
+            "b.py": "from a import *",
+            "train.py": "from b import act, missing\ndef train(x, y): F.cross_entropy(act(x), y)",
+        },
+        {UNIT},
+    ),
+    "name that is imported in a circle": (
+        {
+            "a.py": "from b import out",
+            "b.py": "from a import out",
+            "train.py": "from a import out\ndef train(x, y): F.cross_entropy(out, y)",
+        },
+        {U},
+    ),
+    "module that imports itself": (
+        {"train.py": "import train\ndef head(x): return x.softmax(1)\ndef step(x, y): F.cross_entropy(train.head(x), y)"},
+        {P},
+    ),
+    "import inside a function": (
+        {"nets.py": NET, "train.py": "def train(x, y):\n    from nets import Net\n    F.cross_entropy(Net()(x), y)"},
+        {P},
+    ),
+    "import that may fail": (
+        {
+            "nets.py": NET,
+            "train.py": f"try:\n    from nets import Net\nexcept ImportError:\n    Net = None\n{TRAIN}",
+        },
+        {P, U},
+    ),
+    "the neighbour of that name, not one far away": (
+        {
+            "one/nets.py": RAW,
+            "two/nets.py": NET,
+            "one/train.py": f"from nets import Net\n{TRAIN}",
+        },
+        {L},
+    ),
+    "import that leads nowhere": ({"train.py": f"from missing import Net\n{TRAIN}"}, {U}),
+}
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_follows_imports(name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "lossguard")
+    files, expected = PROJECTS[name]
+    checked = [file for file in files if file.endswith(".py")]
+    assert spaces_of_project(tmp_path, files, *checked) == expected
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("name", [name for name in PROJECTS if name != "criterion from another file"])
+def test_follows_imports_into_files_that_are_not_checked(name: str, tmp_path: Path) -> None:
+    files, expected = PROJECTS[name]
+    entry = next(file for file in files if file.endswith("train.py"))
+    assert spaces_of_project(tmp_path, files, entry) == expected
+
+
+def test_the_order_in_which_files_are_given_does_not_matter(tmp_path: Path) -> None:
+    files, expected = PROJECTS["re-export through a package"]
+    assert spaces_of_project(tmp_path, files, *files) == expected
+    assert spaces_of_project(tmp_path, files, *reversed(files)) == expected
