@@ -31,6 +31,7 @@ from lossguard.analysis.interpreter.machine import Arguments, Frame, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.facts import TensorFacts
 
+MAX_FOLDED = 10_000
 _ARITHMETIC: dict[str, Callable[..., object]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
@@ -433,10 +434,19 @@ class Evaluation(Comparisons):
                 containers.store_item(self, atom, index, value)
 
 
+def _size(value: object) -> int:
+    """The length of a text, or of a whole number in bits."""
+    if isinstance(value, str):
+        return len(value)
+    return value.bit_length() if isinstance(value, int) else 0
+
+
 def _fold(operator: str, left: object, right: object) -> Value | None:
     numbers = (int, float)
     texts = isinstance(left, str) and isinstance(right, str) and operator == "+"
     if not texts and not (isinstance(left, numbers) and isinstance(right, numbers)):
+        return None
+    if any(_size(operand) > MAX_FOLDED for operand in (left, right)):
         return None
     try:
         return constant(_ARITHMETIC[operator](left, right))
