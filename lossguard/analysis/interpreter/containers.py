@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 
 MAX_ITEMS = 128
+MAX_TEXT = 10_000
 
 
 def content(machine: Machine, atom: Atom) -> Atom:
@@ -208,11 +209,14 @@ def _list_method(
         values, exact = values + more.values, exact and more.exact
     elif name == "insert" and len(arguments.positional) == 2:
         position = arguments.positional[0].single
-        where = position.value if isinstance(position, Literally) else len(values)
+        known = isinstance(position, Literally) and isinstance(position.value, int)
+        where = position.value if isinstance(position, Literally) and known else len(values)
         values = (*values[:where], arguments.positional[1], *values[where:])
     elif name == "pop" and values:
         key = first.single if first is not None else Literally(-1)
-        if not isinstance(key, Literally) or not -len(values) <= key.value < len(values):
+        if not isinstance(key, Literally) or not isinstance(key.value, int):
+            return None
+        if not -len(values) <= key.value < len(values):
             return None
         rest = list(values)
         result = rest.pop(key.value)
@@ -319,7 +323,12 @@ def _string_method(text: str, name: str, arguments: Arguments) -> Value | None:
     actual = [v.single for v in arguments.positional]
     if arguments.keywords or not all(isinstance(a, Literally) and isinstance(a.value, str) for a in actual):
         return None
-    result = getattr(text, name)(*(a.value for a in actual if isinstance(a, Literally)))
+    if len(text) > MAX_TEXT:
+        return None
+    try:
+        result = getattr(text, name)(*(a.value for a in actual if isinstance(a, Literally)))
+    except (TypeError, ValueError):
+        return None
     if isinstance(result, list):
         return of(Items(tuple(constant(part) for part in result)))
     return constant(result)
