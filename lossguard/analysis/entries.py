@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from lossguard.analysis.domain import NONE, Code, Value, of
 from lossguard.analysis.engine import CallSite
@@ -35,8 +36,15 @@ class EntryPoints:
         self._machine = Interpreter(self._program, Torch(self._observe))
 
     def evaluate(self, modules: Iterable[Module]) -> list[CallSite]:
-        """Evaluate every entry point of these modules that may lead to a loss call."""
+        """Evaluate every entry point of these modules that may lead to a loss call.
+
+        Scripts come first, and in each module what stands last, for it calls what stands before it. A
+        function that has been called with the arguments that the program gives it is no entry point any more.
+        """
+        modules = list(modules)
         with _deep_recursion():
+            for module in modules:
+                self._entry(partial(self._program.execute, self._machine, module, main=True))
             for module in modules:
                 self._enter_module(module, self._project.leading(module))
         return sorted(self._sites.values(), key=lambda site: site.span)
@@ -50,9 +58,7 @@ class EntryPoints:
             site.visits.append(found)
 
     def _enter_module(self, module: Module, relevant: frozenset[str]) -> None:
-        if module.state == "loaded":
-            self._entry(lambda: self._program.execute(self._machine, module, main=True))
-        for unit in module.index.units:
+        for unit in reversed(module.index.units):
             self._enter_unit(module, unit, relevant)
         for unit in module.index.definitions.values():
             if unit not in module.index.units:
@@ -66,9 +72,7 @@ class EntryPoints:
             return
         site = Site(module.frame, unit.at)
         if unit.kind == "function":
-            code = _plain(atom)
-            if code is not None:
-                self._entry(lambda: self._call(code, Arguments(open=True), site))
+            self._enter_function(atom, Arguments(open=True), site)
         elif atom.kind == "class":
             self._enter_class(atom, unit, relevant, site)
 
@@ -86,8 +90,8 @@ class EntryPoints:
         self._entry(lambda: namespace.update(self._program.class_namespace(self._machine, owner)))
         reaching = self._class_relevant(unit, relevant)
         methods = [
-            atom.definition
-            for member in unit.members
+            atom
+            for member in reversed(unit.members)
             if member.kind == "function" and member.name != "__init__"
             if not member.identifiers.isdisjoint(reaching)
             if isinstance(atom := namespace.get(member.name, NONE).single, Code) and atom.kind == "function"
@@ -97,10 +101,14 @@ class EntryPoints:
         self._machine.heap.branch()
         try:
             instance = self._instance(class_, site)
-            for code in methods:
-                self._entry(lambda code=code: self._call(code, Arguments((instance,), open=True), site))  # type: ignore[misc]
+            for method in methods:
+                self._enter_function(method, Arguments((instance,), open=True), site)
         finally:
             self._machine.heap.leave()
+
+    def _enter_function(self, function: Code, arguments: Arguments, site: Site) -> None:
+        if function.kind == "function" and function.definition not in self._machine.called:
+            self._entry(partial(self._call, function.definition, arguments, site))
 
     def _class_relevant(self, unit: Unit, relevant: frozenset[str]) -> frozenset[str]:
         names = {
@@ -115,7 +123,7 @@ class EntryPoints:
         method = machine.find_method(class_, "__init__")
         if isinstance(method, FunctionCode):
             arguments = Arguments((of(reference),), open=True)
-            self._within_budget(lambda: self._call(method, arguments, site))
+            self._within_budget(partial(self._call, method, arguments, site))
         return of(reference)
 
     def _call(self, code: FunctionCode, arguments: Arguments, site: Site) -> None:
@@ -137,10 +145,6 @@ class EntryPoints:
             return
         except Exception:  # noqa: BLE001 - a defect here must not keep other files from being checked
             _LOG.debug("an entry point was given up", exc_info=True)
-
-
-def _plain(atom: Code) -> FunctionCode | None:
-    return atom.definition if atom.kind == "function" else None
 
 
 @contextmanager

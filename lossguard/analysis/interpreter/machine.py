@@ -29,6 +29,7 @@ from lossguard.diagnostics import Span, TraceStep
 from lossguard.facts import TensorFacts
 
 if TYPE_CHECKING:
+    from lossguard.analysis.interpreter.records import FunctionCode
     from lossguard.analysis.program import Program
     from lossguard.analysis.project import Module
 
@@ -163,6 +164,7 @@ class Machine:
     """The state that every part of the interpreter shares.
 
     path: the conditions under which the code at hand runs.
+    called: the functions that code of the project has called and that have come to their end.
     conditions: the source text of each condition met, for messages.
     """
 
@@ -174,6 +176,7 @@ class Machine:
         self.conditions: dict[Symbol, str] = {}
         self.sites: dict[int, Site] = {}
         self.active: list[Hashable] = []
+        self.called: set[FunctionCode] = set()
         self._numbers = count(1)
         self._steps = 0
         self._repeating = False

@@ -376,7 +376,10 @@ class Objects(Machine):
         finally:
             self.active.pop()
             self.path = path
-        return result if entry else self.add_step(result, site, f"`{_callee_text(site)}` gives it")
+        if entry:
+            return result
+        self.called.add(code)
+        return self.add_step(result, site, f"`{_callee_text(site)}` gives it")
 
     def bind_parameters(
         self,
