@@ -79,13 +79,13 @@ def _violation(visit: Sequence[Scenario], rules: Sequence[Rule]) -> Diagnostic |
     if not broken:
         return None
     if len(broken) == len(judged) and len({rule.code for _, (rule, _) in broken}) == 1:
-        certain = [pair for pair in broken if not pair[0].evaluation]
+        certain = [pair for pair in broken if not pair[0].excused]
         if certain:
             scenario, (rule, finding) = certain[0]
             return _diagnostic(scenario.call, rule, finding, "")
         return None
     for scenario, (rule, finding) in broken:
-        if scenario.condition and not scenario.evaluation:
+        if scenario.condition and not scenario.excused:
             return _diagnostic(scenario.call, rule, finding, scenario.condition)
     return None
 

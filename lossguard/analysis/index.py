@@ -66,7 +66,6 @@ class Unit:
     kind: str
     lines: tuple[int, int]
     members: tuple[Unit, ...]
-    assigned_attributes: frozenset[str]
     decorated: bool
     is_setter: bool
     _nodes: tuple[ast.stmt, ...]
@@ -83,7 +82,16 @@ class Unit:
     @cached_property
     def identifiers(self) -> AbstractSet[str]:
         """Every name and attribute that the unit mentions."""
-        return frozenset[str]().union(*map(_identifiers, self._nodes))
+        if self.kind != "class":
+            return frozenset[str]().union(*map(_identifiers, self._nodes))
+        own = [_identifiers(node) for node in _header(self._nodes[0])]
+        return frozenset[str]().union(*own, *(member.identifiers for member in self.members))
+
+    @cached_property
+    def assigned_attributes(self) -> AbstractSet[str]:
+        """The attributes that the unit assigns to whatever object."""
+        nodes = (node for root in self._nodes for node in _walk(root))
+        return {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
 
     @property
     def at(self) -> Range:
@@ -257,16 +265,21 @@ def _unit(nodes: list[ast.stmt], text: list[str]) -> Unit:
     lines = _first_line(node), nodes[-1].end_lineno or nodes[-1].lineno
     decorators = getattr(node, "decorator_list", [])
     is_setter = any(isinstance(d, ast.Attribute) and d.attr in ("setter", "deleter") for d in decorators)
-    attributes = _assigned_attributes(node, kind)
-    return Unit(name, kind, lines, members, attributes, bool(decorators), is_setter, tuple(nodes), text)
+    return Unit(name, kind, lines, members, bool(decorators), is_setter, tuple(nodes), text)
 
 
-def _assigned_attributes(node: ast.stmt, kind: str) -> frozenset[str]:
-    if kind != "function":
-        return frozenset()
-    return frozenset(
-        n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)
-    )
+def _walk(root: ast.AST) -> Iterator[ast.AST]:
+    """Every node below ``root`` and itself, in no particular order; twice as fast as ``ast.walk``."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, ast.AST):
+                waiting.append(value)
+            elif isinstance(value, list):
+                waiting.extend([child for child in value if isinstance(child, ast.AST)])
 
 
 def _module_level(node: ast.stmt) -> Iterator[ast.stmt]:
@@ -327,7 +340,7 @@ def _header(statement: ast.stmt) -> Iterator[ast.AST]:
 
 def _identifiers(node: ast.AST) -> set[str]:
     found: set[str] = set()
-    for child in ast.walk(node):
+    for child in _walk(node):
         if isinstance(child, ast.Name):
             found.add(child.id)
         elif isinstance(child, ast.Attribute):
@@ -343,7 +356,7 @@ def _plain_and_called(node: ast.AST) -> tuple[set[str], set[str]]:
     """The identifiers that an expression mentions, those that it calls apart."""
     called = {
         call.func.id if isinstance(call.func, ast.Name) else call.func.attr
-        for call in ast.walk(node)
+        for call in _walk(node)
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name | ast.Attribute)
     }
     return _identifiers(node) - called, called
@@ -352,7 +365,7 @@ def _plain_and_called(node: ast.AST) -> tuple[set[str], set[str]]:
 def _bound_names(node: ast.stmt) -> set[str]:
     found: set[str] = set()
     for child in _header(node):
-        for name in ast.walk(child):
+        for name in _walk(child):
             if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
                 found.add(name.id)
     return found
@@ -360,7 +373,7 @@ def _bound_names(node: ast.stmt) -> set[str]:
 
 def _all_assignments(tree: ast.Module) -> Iterator[tuple[set[str], ast.AST]]:
     """What each assignment and each default binds, and the expression that it binds it to."""
-    for node in ast.walk(tree):
+    for node in _walk(tree):
         if isinstance(node, ast.Assign):
             yield set().union(*map(_target_names, node.targets)), node.value
         elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr) and node.value is not None:

@@ -153,7 +153,7 @@ class Program:
         owner.unit = unit
         owner.is_record = self.is_record(header.decorators, bases)
         for member in unit.members:
-            for attribute in member.assigned_attributes:
+            for attribute in member.assigned_attributes if member.kind == "function" else ():
                 owner.setters.setdefault(attribute, []).append(member.name)
         return of(Code("class", owner))
 

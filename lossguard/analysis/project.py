@@ -196,8 +196,11 @@ class Project:
         return self._handing_on[file]
 
     def release(self, module: Module) -> None:
-        """Forget a module that nothing needs at the moment; it is loaded again should that change."""
-        if module.source.file is not None:
+        """Forget a module that nothing needs at the moment; it is loaded again should that change.
+
+        What re-exports other modules is asked for again and again, and kept.
+        """
+        if module.source.file is not None and not self._handing_on.get(module.source.file):
             self._modules.pop(module.source.file, None)
 
 

@@ -14,12 +14,14 @@ from lossguard.analysis.domain import (
     Unknown,
     combinations,
 )
+from lossguard.analysis.interpreter.execution import EXPECTED_FAILURE
 from lossguard.analysis.losses import Given, LossEvent
 from lossguard.analysis.modules import EVALUATION
 from lossguard.analysis.semantics import tensor_of
 from lossguard.facts import UNKNOWN_OPTION, Argument, LossCall, TensorFacts
 
 MAX_SCENARIOS = 24
+_EXCUSES = frozenset({EVALUATION, EXPECTED_FAILURE})
 
 
 @dataclass(frozen=True)
@@ -28,14 +30,15 @@ class Scenario:
 
     guard: the conditions of this combination, beyond those of the call itself.
     condition: how a user would name them; None where the program may never meet them.
-    evaluation: a module in evaluation mode had a part in it: training does not take this path.
+    excused: training does not take this path, for a module in evaluation mode had a part in it, or the
+        program waits for the call to fail.
     reason: where knowledge of the input ended.
     """
 
     call: LossCall
     guard: Guard
     condition: str | None
-    evaluation: bool
+    excused: bool
     reason: str
 
 
@@ -50,7 +53,7 @@ def scenarios(event: LossEvent) -> Iterator[Scenario]:
             _call(event, found),
             guard,
             _condition(event, guard),
-            any(literal.symbol == EVALUATION for literal in guard | event.path),
+            any(literal.symbol in _EXCUSES for literal in guard | event.path),
             _reason(event, found),
         )
 

@@ -28,6 +28,20 @@ from lossguard.analysis.interpreter.machine import Arguments, Frame, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 
 MAX_UNROLLED = 32
+EXPECTED_FAILURE = Symbol("expected failure")
+"""Holds where the program waits for what it does to fail."""
+
+_EXPECTING = frozenset(
+    {
+        "raises",
+        "assertRaises",
+        "assertRaisesRegex",
+        "warns",
+        "assertWarns",
+        "assertWarnsRegex",
+        "deprecated_call",
+    }
+)
 
 
 class Flow(Enum):
@@ -37,6 +51,12 @@ class Flow(Enum):
     OUT = "returns"
     RAISES = "raises"
     JUMPS = "leaves or repeats the loop"
+
+
+def _expects_failure(manager: ir.Expression) -> bool:
+    """Whether a context manager waits for its body to raise or to warn, as tests of a mistake do."""
+    function = manager.function if isinstance(manager, ir.Call) else None
+    return isinstance(function, ir.Name | ir.Attribute) and function.name in _EXPECTING
 
 
 def _entered(manager: Atom) -> Atom:
@@ -256,6 +276,10 @@ class Interpreter(Evaluation):
             value = self.evaluate(manager, frame)
             if target is not None:
                 self.assign(target, value.map(_entered), frame)
+        if any(_expects_failure(manager) for manager, _ in statement.items):
+            with self.assuming(frozenset({Literal(EXPECTED_FAILURE, True)})):
+                self.execute(statement.body, frame)
+            return Flow.ON
         return self.execute(statement.body, frame)
 
     def _try(self, statement: ir.Try, frame: Frame) -> Flow:
