@@ -161,14 +161,16 @@ def _different(node: object, read: ast.AST) -> str | None:
             return None if repr(value) == repr(found) else f"the value is {value!r}"
         case ir.Call(arguments=arguments), ast.Call(args=args, keywords=keywords):
             names = sorted(a.keyword or "" for a in arguments)
-            found = sorted([*("" for _ in args), *(k.arg or "" for k in keywords)])
-            return None if names == found else f"the arguments are {names}"
+            read_names = sorted([*("" for _ in args), *(k.arg or "" for k in keywords)])
+            return None if names == read_names else f"the arguments are {names}"
         case ir.Display(items=items), (ast.Tuple() | ast.List() | ast.Set()):
             return None if len(items) == len(read.elts) else f"there are {len(items)} items"
         case ir.Binary(), ast.BinOp():
             return None if node.operator == _symbol(read.op) else f"the operator is {node.operator}"
         case ir.Lambda(parameters=parameters), ast.Lambda(args=args):
-            named = [a.arg for a in (*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg) if a]
+            named = [
+                a.arg for a in (*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg) if a
+            ]
             return None if [p.name for p in parameters] == named else f"the parameters are {parameters}"
         case ir.Compare(rest=rest), ast.Compare(ops=ops):
             return None if len(rest) == len(ops) else f"there are {len(rest)} comparisons"

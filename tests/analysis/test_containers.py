@@ -8,143 +8,215 @@ from lossguard.contracts import Space
 from tests.analysis.probing import UNIT, P, spaces
 
 CONTAINERS: dict[str, tuple[str, set[Space]]] = {
-    "tuple": ("""
+    "tuple": (
+        """
         def model(x): return x, x.softmax(1)
         def train(x, y):
             _, out = model(x)
             F.cross_entropy(out, y)
-        """, {P}),
-    "star unpacking": ("""
+        """,
+        {P},
+    ),
+    "star unpacking": (
+        """
         def train(x, y):
             first, *middle, last = (x, torch.sigmoid(x), x.softmax(1), nn.Linear(2, 2)(x))
             F.cross_entropy(middle[1], y)
-        """, {P}),
-    "nested unpacking": ("""
+        """,
+        {P},
+    ),
+    "nested unpacking": (
+        """
         def train(x, y):
             (a, (b, c)), d = (x, (x, torch.sigmoid(x))), x
             F.cross_entropy(c, y)
-        """, {UNIT}),
-    "list append and index": ("""
+        """,
+        {UNIT},
+    ),
+    "list append and index": (
+        """
         def train(x, y):
             outs = []
             outs.append(x)
             outs.append(x.softmax(1))
             F.cross_entropy(outs[-1], y)
-        """, {P}),
-    "list pop": ("""
+        """,
+        {P},
+    ),
+    "list pop": (
+        """
         def train(x, y):
             outs = [nn.Linear(2, 2)(x), torch.sigmoid(x)]
             out = outs.pop(0)
             F.cross_entropy(outs.pop(), y)
-        """, {UNIT}),
-    "list insert and extend": ("""
+        """,
+        {UNIT},
+    ),
+    "list insert and extend": (
+        """
         def train(x, y):
             outs = [x]
             outs.insert(0, x.softmax(1))
             outs.extend([x, x])
             F.cross_entropy(outs[0], y)
-        """, {P}),
-    "slice": ("""
+        """,
+        {P},
+    ),
+    "slice": (
+        """
         def train(x, y):
             outs = (x, x, x.softmax(1), torch.sigmoid(x))[2:]
             F.cross_entropy(outs[0], y)
-        """, {P}),
-    "dict": ("""
+        """,
+        {P},
+    ),
+    "dict": (
+        """
         def model(x): return {"logits": x, "probs": torch.sigmoid(x)}
         def train(x, y): F.cross_entropy(model(x)["probs"], y)
-        """, {UNIT}),
-    "dict get with a default": ("""
+        """,
+        {UNIT},
+    ),
+    "dict get with a default": (
+        """
         def train(x, y):
             out = {"a": x}
             F.cross_entropy(out.get("b", x.softmax(1)), y)
-        """, {P}),
-    "dict update": ("""
+        """,
+        {P},
+    ),
+    "dict update": (
+        """
         def train(x, y):
             out = {"a": x}
             out.update(b=torch.sigmoid(x))
             out["c"] = x.softmax(1)
             F.cross_entropy(out["b"], y)
-        """, {UNIT}),
-    "dict spread": ("""
+        """,
+        {UNIT},
+    ),
+    "dict spread": (
+        """
         def train(x, y):
             out = {**{"a": x, "b": x}, "b": x.softmax(1)}
             F.cross_entropy(out["b"], y)
-        """, {P}),
-    "dict merged by an operator": ("""
+        """,
+        {P},
+    ),
+    "dict merged by an operator": (
+        """
         def train(x, y):
             out = {"a": x, "b": x} | {"b": x.softmax(1)}
             F.cross_entropy(out["b"], y)
-        """, {P}),
-    "list comprehension": ("""
+        """,
+        {P},
+    ),
+    "list comprehension": (
+        """
         def train(x, y):
             outs = [head(x) for head in (torch.sigmoid, torch.sigmoid)]
             F.cross_entropy(outs[1], y)
-        """, {UNIT}),
-    "dict comprehension": ("""
+        """,
+        {UNIT},
+    ),
+    "dict comprehension": (
+        """
         def train(x, y):
             acts = {"a": torch.sigmoid, "b": torch.tanh}
             outs = {name: act(x) for name, act in acts.items()}
             F.cross_entropy(outs["b"], y)
-        """, {Space.SIGNED_UNIT_INTERVAL}),
-    "comprehension with a condition": ("""
+        """,
+        {Space.SIGNED_UNIT_INTERVAL},
+    ),
+    "comprehension with a condition": (
+        """
         def train(x, y):
             outs = [torch.sigmoid(x) if n else x.softmax(1) for n in range(4) if n != 0]
             F.cross_entropy(outs[0], y)
-        """, {UNIT}),
-    "comprehension variable stays inside": ("""
+        """,
+        {UNIT},
+    ),
+    "comprehension variable stays inside": (
+        """
         def train(x, y):
             out = torch.sigmoid(x)
             others = [out for out in (x.softmax(1),)]
             F.cross_entropy(out, y)
-        """, {UNIT}),
-    "zip and enumerate": ("""
+        """,
+        {UNIT},
+    ),
+    "zip and enumerate": (
+        """
         def train(x, y):
             for n, (act, scale) in enumerate(zip([torch.sigmoid], [2])):
                 F.cross_entropy(act(x * scale), y)
-        """, {UNIT}),
-    "aliases of a list share it": ("""
+        """,
+        {UNIT},
+    ),
+    "aliases of a list share it": (
+        """
         def train(x, y):
             a = []
             b = a
             b.append(x.softmax(1))
             F.cross_entropy(a[0], y)
-        """, {P}),
-    "a copy of a list is its own": ("""
+        """,
+        {P},
+    ),
+    "a copy of a list is its own": (
+        """
         def train(x, y):
             a = [torch.sigmoid(x)]
             b = a.copy()
             b[0] = x.softmax(1)
             F.cross_entropy(a[0], y)
-        """, {UNIT}),
-    "in-place methods": ("""
+        """,
+        {UNIT},
+    ),
+    "in-place methods": (
+        """
         def train(x, y):
             out = nn.Linear(2, 2)(x)
             out.sigmoid_()
             F.cross_entropy(out, y)
-        """, {UNIT}),
-    "walrus": ("""
+        """,
+        {UNIT},
+    ),
+    "walrus": (
+        """
         def train(x, y):
             if (out := x.softmax(1)) is not None:
                 F.cross_entropy(out, y)
-        """, {P}),
-    "chained assignment": ("""
+        """,
+        {P},
+    ),
+    "chained assignment": (
+        """
         def train(x, y):
             a = b = torch.sigmoid(x)
             F.cross_entropy(b, y)
-        """, {UNIT}),
-    "swap": ("""
+        """,
+        {UNIT},
+    ),
+    "swap": (
+        """
         def train(x, y):
             a, b = torch.sigmoid(x), x.softmax(1)
             a, b = b, a
             F.cross_entropy(a, y)
-        """, {P}),
-    "deleted and made again": ("""
+        """,
+        {P},
+    ),
+    "deleted and made again": (
+        """
         def train(x, y):
             out = x.softmax(1)
             del out
             out = torch.sigmoid(x)
             F.cross_entropy(out, y)
-        """, {UNIT}),
+        """,
+        {UNIT},
+    ),
 }
 
 

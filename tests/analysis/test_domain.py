@@ -56,7 +56,7 @@ class World(NamedTuple):
 
 
 WORLDS = [World(*w) for w in product((True, False), (True, False), "abc", "abc")]
-ATOMS = [*(Literally(v) for v in (0, 1, "x")), Unknown(Symbol("one")), Unknown(Symbol("two"))]
+ATOMS: list[Atom] = [*(Literally(v) for v in (0, 1, "x")), Unknown(Symbol("one")), Unknown(Symbol("two"))]
 
 
 def possible(value: Value, world: World) -> list[Atom]:
@@ -241,9 +241,7 @@ def test_combining_meets_every_pair_of_atoms_that_a_world_allows(left: Value, ri
 
 
 @given(left=values(), right=values(), result=st.lists(atoms, min_size=25, max_size=25))
-def test_combining_through_a_bound_gives_no_wrong_atom(
-    left: Value, right: Value, result: list[Atom]
-) -> None:
+def test_combining_through_a_bound_gives_no_wrong_atom(left: Value, right: Value, result: list[Atom]) -> None:
     table = {pair: result[n] for n, pair in enumerate(product(ATOMS, ATOMS))}
     combined = combine(lambda a, b: of(table[a, b]), [left, right])
     if given_up(combined):
@@ -265,13 +263,16 @@ def test_more_combinations_than_are_looked_at_decide_nothing() -> None:
 
     last = (Literally(3), Literally(3))
     combined = combine(
-        lambda a, b: constant("last" if (a, b) == last else "other"), [ladder(symbols[:3]), ladder(symbols[3:])]
+        lambda a, b: constant("last" if (a, b) == last else "other"),
+        [ladder(symbols[:3]), ladder(symbols[3:])],
     )
     assert given_up(combined) or Literally("last") in list(combined.atoms)
 
 
 def test_too_many_alternatives_are_unknown() -> None:
-    cases = [(frozenset({Literal(Symbol("==", (MODE, n)), True)}), constant(n)) for n in range(MAX_ALTERNATIVES)]
+    cases = [
+        (frozenset({Literal(Symbol("==", (MODE, n)), True)}), constant(n)) for n in range(MAX_ALTERNATIVES)
+    ]
     assert len(choose(cases).alternatives) == MAX_ALTERNATIVES
     more = (frozenset({Literal(Symbol("==", (MODE, "more")), True)}), constant("more"))
     assert given_up(choose([*cases, more]))

@@ -15,7 +15,10 @@ RAW = "class Net(nn.Module):\n    def forward(self, x): return nn.Linear(2, 2)(x
 TRAIN = "def train(x, y): F.cross_entropy(Net()(x), y)\n"
 PROJECTS: dict[str, tuple[dict[str, str], set[Space]]] = {
     "from import": ({"nets.py": NET, "train.py": f"from nets import Net\n{TRAIN}"}, {P}),
-    "module import": ({"nets.py": NET, "train.py": "import nets\ndef train(x, y): F.cross_entropy(nets.Net()(x), y)"}, {P}),
+    "module import": (
+        {"nets.py": NET, "train.py": "import nets\ndef train(x, y): F.cross_entropy(nets.Net()(x), y)"},
+        {P},
+    ),
     "renamed import": ({"nets.py": NET, "train.py": f"from nets import Net as N\nNet = N\n{TRAIN}"}, {P}),
     "star import": ({"nets.py": NET, "train.py": f"from nets import *\n{TRAIN}"}, {P}),
     "star import of a star import": (
@@ -71,7 +74,10 @@ PROJECTS: dict[str, tuple[dict[str, str], set[Space]]] = {
         {P},
     ),
     "base class from another file": (
-        {"base.py": NET, "train.py": "import base\nclass Own(base.Net): pass\ndef train(x, y): F.cross_entropy(Own()(x), y)"},
+        {
+            "base.py": NET,
+            "train.py": "import base\nclass Net(base.Net): pass\n" + TRAIN,
+        },
         {P},
     ),
     "global changed where it is defined": (
@@ -113,11 +119,14 @@ PROJECTS: dict[str, tuple[dict[str, str], set[Space]]] = {
         {U},
     ),
     "module that imports itself": (
-        {"train.py": "import train\ndef head(x): return x.softmax(1)\ndef step(x, y): F.cross_entropy(train.head(x), y)"},
+        {"train.py": "import train\n" + NET + "def step(x, y): F.cross_entropy(train.Net()(x), y)"},
         {P},
     ),
     "import inside a function": (
-        {"nets.py": NET, "train.py": "def train(x, y):\n    from nets import Net\n    F.cross_entropy(Net()(x), y)"},
+        {
+            "nets.py": NET,
+            "train.py": "def train(x, y):\n    from nets import Net\n    F.cross_entropy(Net()(x), y)",
+        },
         {P},
     ),
     "import that may fail": (

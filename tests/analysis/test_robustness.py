@@ -18,9 +18,7 @@ from lossguard import Diagnostic, check_source
 from tests.analysis.probing import HEADER
 
 CASES = Path(__file__).parents[1] / "cases"
-PROGRAMS = [
-    file.read_text("utf-8") for file in sorted(CASES.rglob("*.py")) if "LG901" not in file.parts[-2]
-]
+PROGRAMS = [file.read_text("utf-8") for file in sorted(CASES.rglob("*.py")) if "LG901" not in file.parts[-2]]
 CALL = "    F.cross_entropy(x.softmax(1), y)\n"
 LOSS = f"def train(x, y):\n{CALL}"
 
@@ -151,7 +149,7 @@ FOUND = {
     "attributes": f"{_BODY}    z = x{'.a' * 500}\n    F.cross_entropy(z.softmax(1), y)\n",
     "subscripts": f"{_BODY}    z = x{'[0]' * 500}\n    F.cross_entropy(z.softmax(1), y)\n",
     "blocks": _BODY + "".join(f"{' ' * (n + 4)}if k.a{n}:\n" for n in range(90)) + " " * 94 + CALL.lstrip(),
-    "conditions": f"{_BODY}    if {' and '.join(f'k.a{n}' for n in range(500))}: F.cross_entropy(x.softmax(1), y)\n",
+    "conditions": f"{_BODY}    if {' and '.join(f'k.a{n}' for n in range(500))}:\n    {CALL}",
     "methods": f"{_BODY}    z = x{'.relu()' * 300}\n    F.cross_entropy(z.softmax(1), y)\n",
     "lambdas": f"{HEADER}g = {'lambda: ' * 150}1\n{LOSS}",
     "a list of ten thousand": f"{HEADER}DATA = [{', '.join(map(str, range(10_000)))}]\n{LOSS}",
@@ -172,8 +170,8 @@ FOUND = {
     "a name that is a surrogate": f"{HEADER}getattr(F, '\\ud800')(1)\n{LOSS}",
     "separators inside a string": f"{HEADER}s = 'a\u2028b\x85c'\n{LOSS}",
     "no newline at the end": (HEADER + LOSS).rstrip("\n"),
-    "mutual recursion": f"{HEADER}def a(x): return b(x) or a(b(x))\ndef b(x): return a(x) and b(a(x))\na(b)\n{LOSS}",
-    "every kind of argument": f"{HEADER}def f(a, *b, c=1, **d): return f(*b, *a, **d, **c)\nf(*f, **f)\n{LOSS}",
+    "mutual recursion": f"{HEADER}def a(x): return b(x) or a(b(x))\ndef b(x): return a(b(x))\na(b)\n{LOSS}",
+    "every kind of argument": f"{HEADER}def f(a, *b, c=1, **d): f(*b, *a, **d, **c)\nf(*f, **f)\n{LOSS}",
 }
 ODD_CALLS = [
     "F.cross_entropy()",
