@@ -225,6 +225,8 @@ def _list_method(
         values = ()
     elif name == "reverse":
         values = values[::-1]
+    elif name in ("sort", "remove") and any(value != values[0] for value in values):
+        values, exact = (machine.unknown("item", site, f"an item after `{name}`"),), False
     else:
         return None
     machine.heap.set((receiver.number, "items"), of(Items(values[: 2 * MAX_ITEMS], exact)))
@@ -249,6 +251,9 @@ def _dict_method(
         case "get" | "pop" | "setdefault":
             if isinstance(key, Literally):
                 if key.value in held.values:
+                    if name == "pop":
+                        rest = {k: v for k, v in held.values.items() if k != key.value}
+                        machine.heap.set((_number(receiver), "items"), of(Entries(rest, held.exact)))
                     return held.values[key.value]
                 default = arguments.get(1, "default") or NONE
                 if name == "setdefault":
