@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lossguard.contracts import Space
-from tests.analysis.probing import UNIT, P, spaces
+from tests.analysis.probing import UNIT, P, U, spaces
 
 CONTAINERS: dict[str, tuple[str, set[Space]]] = {
     "tuple": (
@@ -84,6 +84,24 @@ CONTAINERS: dict[str, tuple[str, set[Space]]] = {
             F.cross_entropy(out.get("b", x.softmax(1)), y)
         """,
         {P},
+    ),
+    "dict pop": (
+        """
+        def train(x, y):
+            out = {"a": x.softmax(1)}
+            out.pop("a")
+            F.cross_entropy(out.get("a", torch.sigmoid(x)), y)
+        """,
+        {UNIT},
+    ),
+    "list sort": (
+        """
+        def train(x, y, key):
+            outs = [x.softmax(1), torch.sigmoid(x)]
+            outs.sort(key=key)
+            F.cross_entropy(outs[0], y)
+        """,
+        {U},
     ),
     "dict update": (
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from textwrap import dedent
 
 import pytest
@@ -111,7 +112,7 @@ def test_identifiers_are_every_name_attribute_and_word_that_a_unit_mentions() ->
         ("x = ä(é, b)", [(1, 1, 2), (1, 5, 12), (1, 5, 6), (1, 7, 8), (1, 10, 11)]),
         ("s = '漢字'; y = z", [(1, 5, 9), (1, 1, 2)]),
         (
-            "🎉 = 1" if "🎉".isidentifier() else "x = '🎉' + y",
+            "x = '🎉' + y",
             [(1, 1, 2), (1, 5, 12), (1, 5, 8), (1, 11, 12)],
         ),
     ],
@@ -244,7 +245,7 @@ def test_what_calling_a_loss_gives_is_no_loss(text: str, name: str) -> None:
 def test_what_reaches_a_loss_grows_with_the_program() -> None:
     parts = ["a = F.cross_entropy\n", "b = a\n", "def c(): return b\n", "d = c()\n", "e = 1\n"]
     found = [reaching("".join(parts[:number])) for number in range(len(parts) + 1)]
-    assert all(before <= after for before, after in zip(found, found[1:], strict=False))
+    assert all(before <= after for before, after in pairwise(found))
     assert {"a", "b", "c", "d"} <= found[-1]
     assert "e" not in found[-1]
 
