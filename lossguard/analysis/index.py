@@ -88,6 +88,11 @@ class Unit:
         return frozenset[str]().union(*own, *(member.identifiers for member in self.members))
 
     @cached_property
+    def uses(self) -> AbstractSet[str]:
+        """The names that the unit calls, hands to a call or derives a class from."""
+        return frozenset[str]().union(*map(_uses, self._nodes))
+
+    @cached_property
     def assigned_attributes(self) -> AbstractSet[str]:
         """The attributes that the unit assigns to whatever object."""
         nodes = (node for root in self._nodes for node in _walk(root))
@@ -146,7 +151,7 @@ class ModuleIndex:
         assignments = [
             (targets, *_plain_and_called(value)) for targets, value in _all_assignments(self._tree)
         ]
-        definitions = [(u.name, u.identifiers) for u in self.units if u.kind != "statement"]
+        definitions = [u for u in self.units if u.kind != "statement"]
         leading: set[str] = set()
         size = -1
         while size != len(carriers) + len(leading):
@@ -155,9 +160,9 @@ class ModuleIndex:
             for targets, plain, called in assignments:
                 if not (plain.isdisjoint(carriers | leading) and called.isdisjoint(makers)):
                     carriers |= targets
-            for name, mentioned in definitions:
-                if not (mentioned.isdisjoint(carriers) and mentioned.isdisjoint(leading)):
-                    leading.add(name)
+            for unit in definitions:
+                if not (unit.identifiers.isdisjoint(carriers) and unit.uses.isdisjoint(leading)):
+                    leading.add(unit.name)
         return frozenset(carriers | leading)
 
 
@@ -362,6 +367,19 @@ def _plain_and_called(node: ast.AST) -> tuple[set[str], set[str]]:
     return _identifiers(node) - called, called
 
 
+def _uses(root: ast.AST) -> set[str]:
+    found: set[str] = set()
+    for node in _walk(root):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name) and node.func.id in ("isinstance", "issubclass"):
+                continue
+            for part in (node.func, *node.args, *(keyword.value for keyword in node.keywords)):
+                found |= _names_of(part)
+        elif isinstance(node, ast.ClassDef):
+            found.update(name for base in node.bases for name in _names_of(base))
+    return found
+
+
 def _bound_names(node: ast.stmt) -> set[str]:
     found: set[str] = set()
     for child in _header(node):
@@ -375,11 +393,11 @@ def _all_assignments(tree: ast.Module) -> Iterator[tuple[set[str], ast.AST]]:
     """What each assignment and each default binds, and the expression that it binds it to."""
     for node in _walk(tree):
         if isinstance(node, ast.Assign):
-            yield set().union(*map(_target_names, node.targets)), node.value
+            yield set().union(*map(_names_of, node.targets)), node.value
         elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr) and node.value is not None:
-            yield _target_names(node.target), node.value
+            yield _names_of(node.target), node.value
         elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-            yield _target_names(node.target), node.iter
+            yield _names_of(node.target), node.iter
         elif isinstance(node, ast.keyword) and node.arg:
             yield {node.arg}, node.value
         elif isinstance(node, ast.arguments):
@@ -393,14 +411,14 @@ def _all_assignments(tree: ast.Module) -> Iterator[tuple[set[str], ast.AST]]:
                     yield {argument.arg}, default
 
 
-def _target_names(target: ast.expr) -> set[str]:
-    """The variable or attribute names that an assignment to ``target`` changes."""
+def _names_of(target: ast.expr) -> set[str]:
+    """The variable or attribute that an expression is; several for a tuple or a list."""
     if isinstance(target, ast.Name):
         return {target.id}
     if isinstance(target, ast.Attribute):
         return {target.attr}
     if isinstance(target, ast.Subscript | ast.Starred):
-        return _target_names(target.value)
+        return _names_of(target.value)
     if isinstance(target, ast.Tuple | ast.List):
-        return set().union(*map(_target_names, target.elts))
+        return set().union(*map(_names_of, target.elts))
     return set()
