@@ -175,9 +175,15 @@ def _match(node: cst.Match) -> _Nodes:
     yield node.subject
     for case in node.cases:
         pattern = case.pattern.pattern if isinstance(case.pattern, cst.MatchAs) else case.pattern
-        if isinstance(pattern, cst.MatchValue):
-            yield pattern.value
+        yield from pattern_values(pattern)
         yield case.guard
+
+
+def pattern_values(pattern: cst.MatchPattern | None) -> list[cst.BaseExpression]:
+    """The values of a pattern that is a value, or a choice of values; nothing for any other pattern."""
+    choices = [each.pattern for each in pattern.patterns] if isinstance(pattern, cst.MatchOr) else [pattern]
+    values = [choice.value for choice in choices if isinstance(choice, cst.MatchValue)]
+    return values if len(values) == len(choices) else []
 
 
 _UNANCHORED = frozenset({cst.BooleanOperation, cst.StarredElement})

@@ -324,13 +324,19 @@ def _anchors(statement: ast.stmt, columns: _Columns) -> Anchors:
 
 
 def _own(node: ast.AST) -> Iterator[ast.AST]:
-    """What stands in a node and belongs to the same statement; of a pattern only a plain value."""
+    """What stands in a node and belongs to the same statement; of a pattern only plain values."""
     for child in ast.iter_child_nodes(node):
-        pattern = child.pattern if isinstance(child, ast.MatchAs) else child
-        if isinstance(pattern, ast.MatchValue):
-            yield pattern.value
-        elif not isinstance(child, ast.stmt | ast.pattern):
+        if isinstance(child, ast.pattern):
+            yield from _pattern_values(child)
+        elif not isinstance(child, ast.stmt):
             yield child
+
+
+def _pattern_values(pattern: ast.pattern) -> list[ast.expr]:
+    inner = pattern.pattern if isinstance(pattern, ast.MatchAs) else pattern
+    choices = inner.patterns if isinstance(inner, ast.MatchOr) else [inner]
+    values = [choice.value for choice in choices if isinstance(choice, ast.MatchValue)]
+    return values if len(values) == len(choices) else []
 
 
 def _header(statement: ast.stmt) -> Iterator[ast.AST]:

@@ -353,12 +353,12 @@ class Try:
 class Case:
     """One ``case`` of a ``match``.
 
-    test: the value that the subject must equal; None where the pattern is not a plain value.
+    tests: the values of which the subject must equal one; empty where the pattern is not made of values.
     always: the pattern matches anything.
     names: the variables that the pattern binds.
     """
 
-    test: Expression | None
+    tests: tuple[Expression, ...]
     always: bool
     names: tuple[str, ...]
     body: Block

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from lossguard.analysis import ir
-from lossguard.analysis.anchoring import anchor
+from lossguard.analysis.anchoring import anchor, pattern_values
 from lossguard.analysis.index import Anchors, Unit
 from lossguard.analysis.lower_expressions import Expressions
 from lossguard.analysis.source import SourceError
@@ -187,16 +187,15 @@ class _Statements(Expressions):
     def _case(self, node: cst.MatchCase) -> ir.Case:
         pattern = node.pattern
         names: tuple[str, ...] = ()
-        test: ir.Expression | None = None
         always = False
         if isinstance(pattern, cst.MatchAs):
             if pattern.name is not None:
                 names = (pattern.name.value,)
             always = pattern.pattern is None and node.guard is None
             pattern = pattern.pattern or pattern
-        if isinstance(pattern, cst.MatchValue) and node.guard is None:
-            test = self.expression(pattern.value)
-        return ir.Case(test, always, names, self.suite(node.body))
+        values = pattern_values(pattern) if node.guard is None else []
+        tests = tuple(self.expression(value) for value in values)
+        return ir.Case(tests, always, names, self.suite(node.body))
 
     def _function(self, node: cst.FunctionDef, at: ir.Range) -> ir.Function:
         decorators = tuple(self.expression(d.decorator) for d in node.decorators)

@@ -140,6 +140,8 @@ class Program:
         lowered = code.lowered
         assert isinstance(lowered, ir.Function)
         assert isinstance(machine, Interpreter)
+        if machine.wrapper(code) is not None:
+            return value
         return machine.decorate(value, lowered.decorators, module.frame)
 
     def _class(self, machine: Machine, module: Module, unit: index.Unit) -> Value:
@@ -173,7 +175,8 @@ class Program:
                 code = FunctionCode(owner.module, member.name, _loader(member), owner=owner)
                 previous = owner.namespace.get(member.name)
                 if previous is None or not member.is_setter:
-                    owner.namespace[member.name] = of(Code("function", code))
+                    plain = of(Code("function", code))
+                    owner.namespace[member.name] = self._decorated(machine, owner.module, member, plain, code)
             elif member.kind == "class":
                 owner.namespace[member.name] = self._class(machine, owner.module, member)
             else:

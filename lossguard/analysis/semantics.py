@@ -139,7 +139,9 @@ class Operators:
         dim = rest.get(None, "dim", "axis", "start_dim")
         if dim is not None and not numbers:
             numbers = [_number(dim.single)]
-        shaped = replace(after, shape=shapes.moved(row.shape, after.shape, numbers, keeps))
+        shape = shapes.moved(row.shape, after.shape, numbers, keeps)
+        axis = shapes.moved_axis(row.shape, after.shape, numbers, after.dim)
+        shaped = replace(after, shape=shape, dim=axis)
         if row.result is Result.PAIR:
             if not numbers:
                 return of(shaped)

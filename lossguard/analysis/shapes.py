@@ -55,6 +55,23 @@ def _reordered(kind: Shape, shape: tuple[int | None, ...], numbers: Numbers) -> 
     return tuple(shape[axis] for axis in order)
 
 
+def moved_axis(kind: Shape, shape: Sizes, numbers: Numbers, axis: int | None) -> int | None:
+    """Where one dimension of the input stands in the result; None where that is not known.
+
+    Every dimension is followed by a size of its own; those of size 1 may go, so they are not.
+    """
+    if axis is None or kind in (Shape.KEEP, Shape.LIKE, Shape.JOIN):
+        return axis
+    if shape is None or not -len(shape) <= axis < len(shape):
+        return None
+    labels = tuple(1 if size == 1 else position + 2 for position, size in enumerate(shape))
+    label = labels[axis]
+    if label == 1 or moved(kind, shape, numbers) is None:
+        return None
+    moved_labels = moved(kind, labels, numbers) or ()
+    return moved_labels.index(label) if label in moved_labels else None
+
+
 def _axis(numbers: Numbers, position: int, rank: int) -> int | None:
     number = numbers[position] if position < len(numbers) else None
     if number is None or not -rank <= number < rank:

@@ -222,7 +222,7 @@ CLASSES: dict[str, tuple[str, set[Space]]] = {
         {UNIT},
     ),
 }
-NOT_FOLLOWED: dict[str, tuple[str, set[Space]]] = {
+DECORATED: dict[str, tuple[str, set[Space]]] = {
     "decorated method": (
         """
         def normalised(function):
@@ -245,8 +245,7 @@ def test_follows_classes(name: str) -> None:
     assert spaces(body) == expected
 
 
-@pytest.mark.xfail(strict=True, reason="decorators of methods are not applied")
-@pytest.mark.parametrize("name", NOT_FOLLOWED)
-def test_follows_what_it_does_not_follow_yet(name: str) -> None:
-    body, expected = NOT_FOLLOWED[name]
+@pytest.mark.parametrize("name", DECORATED)
+def test_follows_decorators(name: str) -> None:
+    body, expected = DECORATED[name]
     assert spaces(body) == expected

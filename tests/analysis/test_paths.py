@@ -406,7 +406,6 @@ def test_shapes_and_element_types_arrive_with_the_value() -> None:
 
 
 @pytest.mark.parametrize(("move", "dim"), [("unsqueeze(0)", 2), ("transpose(0, 1)", 0), ("permute(1, 0)", 0)])
-@pytest.mark.xfail(strict=True, reason="the dimension of a softmax does not move with the shape")
 def test_the_dimension_of_a_softmax_moves_with_the_shape(move: str, dim: int) -> None:
     facts = _only(f"""
         def train(y): F.cross_entropy(torch.zeros(8, 10).softmax(1).{move}, y)

@@ -116,7 +116,20 @@ def _next(machine: Machine, arguments: Arguments, site: Site) -> Value | None:
     if first is None:
         return None
     items = containers.iterate(machine, first, site)
-    return items.values[0] if items.values else None
+    known = items.values and all(value == items.values[0] for value in items.values)
+    return items.values[0] if known else None
+
+
+def _sorted(machine: Machine, arguments: Arguments, site: Site) -> Value | None:
+    first = arguments.get(0)
+    if first is None:
+        return None
+    items = containers.iterate(machine, first, site)
+    plain = all(isinstance(value.single, Literally) for value in items.values)
+    if not plain and any(value != items.values[0] for value in items.values):
+        anything = machine.unknown("sorted", site, "an item of a sorted list")
+        items = Items((anything,) * len(items.values), items.exact)
+    return machine.new_list(items, site)
 
 
 def _map(machine: Objects, arguments: Arguments, site: Site) -> Value | None:
@@ -226,7 +239,7 @@ _FUNCTIONS: dict[str, Callable[[Objects, Arguments, Site], Value | None]] = {
     "list": _list,
     "tuple": _tuple,
     "set": _list,
-    "sorted": _list,
+    "sorted": _sorted,
     "reversed": _reversed,
     "iter": _identity,
     "next": _next,

@@ -175,7 +175,11 @@ def store_item(machine: Machine, atom: Atom, index: Value, value: Value) -> None
             and -len(values) <= key.value < len(values)
         ):
             values[key.value] = value
-            machine.heap.set(slot, of(Items(tuple(values), held.exact)))
+        else:
+            symbol = Symbol("item", (atom.number, machine.next_number()))
+            replaced = of(Unknown(symbol, "an item that may have been replaced"))
+            values = [old if old == value else replaced for old in values]
+        machine.heap.set(slot, of(Items(tuple(values), held.exact)))
 
 
 def call_method(

@@ -134,10 +134,15 @@ class Evaluation(Comparisons):
         return self.call_method(atom, name, arguments, site)
 
     def _mutate(self, target: ir.Expression, result: Value, frame: Frame) -> None:
-        """``x.sigmoid_()`` changes the tensor that ``x`` names."""
-        changed = any(isinstance(atom, TensorFacts) for atom in result.atoms)
-        if changed and isinstance(target, ir.Name | ir.Attribute):
-            self.assign(target, result, frame)
+        """``x.sigmoid_()`` changes the tensor that ``x`` names, and every other name of it."""
+        if not isinstance(result.single, TensorFacts) or not isinstance(target, ir.Name | ir.Attribute):
+            return
+        before = self.evaluate(target, frame).single
+        for name in frame.variables.names():
+            value = frame.variables.get(name)
+            if value is not None and isinstance(before, TensorFacts) and value.single is before:
+                frame.variables.set(name, result)
+        self.assign(target, result, frame)
 
     def _super(self, expression: ir.Call, frame: Frame) -> Value:
         if frame.receiver is None or not isinstance(frame.owner, ClassCode):

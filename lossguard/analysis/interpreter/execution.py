@@ -16,10 +16,12 @@ from lossguard.analysis.domain import (
     Guard,
     Items,
     Literal,
+    Literally,
     Symbol,
     Unknown,
     Value,
     choose,
+    constant,
     of,
 )
 from lossguard.analysis.interpreter import containers
@@ -50,7 +52,13 @@ class Flow(Enum):
     ON = "falls through"
     OUT = "returns"
     RAISES = "raises"
-    JUMPS = "leaves or repeats the loop"
+    REPEATS = "goes on with the next round of the loop"
+    LEAVES = "leaves the loop"
+
+
+def _together(flows: set[Flow]) -> Flow:
+    """How a block ends whose branches end in these ways, none of which falls through."""
+    return next(flow for flow in (Flow.REPEATS, Flow.LEAVES, Flow.OUT, Flow.RAISES) if flow in flows)
 
 
 def _expects_failure(manager: ir.Expression) -> bool:
@@ -132,10 +140,16 @@ class Interpreter(Evaluation):
     def _raise(self, _statement: ir.Raise, _frame: Frame) -> Flow:
         return Flow.RAISES
 
-    def _jump(self, _statement: ir.Jump, _frame: Frame) -> Flow:
-        return Flow.JUMPS
+    def _jump(self, statement: ir.Jump, _frame: Frame) -> Flow:
+        return Flow.LEAVES if statement.breaks else Flow.REPEATS
 
-    def _delete(self, _statement: ir.Delete, _frame: Frame) -> Flow:
+    def _delete(self, statement: ir.Delete, frame: Frame) -> Flow:
+        for target in statement.targets:
+            if isinstance(target, ir.Subscript):
+                atom = self.evaluate(target.value, frame).under(self.path).single
+                index = self.evaluate(target.index, frame)
+                if atom is not None:
+                    containers.call_method(self, atom, "pop", Arguments((index,)), Site(frame, target.at))
         return Flow.ON
 
     def _augment(self, statement: ir.Augment, frame: Frame) -> Flow:
@@ -196,7 +210,7 @@ class Interpreter(Evaluation):
             frame.variables.join(variables)
         going = [guard for guard, flow in flows if flow is Flow.ON]
         if not going:
-            return next((flow for _, flow in flows if flow is not Flow.RAISES), Flow.RAISES)
+            return _together({flow for _, flow in flows})
         if len(going) == 1 and len(flows) > 1:
             self.path |= going[0]
         elif len(going) < len(flows):
@@ -215,13 +229,8 @@ class Interpreter(Evaluation):
             frame.variables.set(name, subject)
         if first.always:
             return self.execute(first.body, frame)
-        site = Site(frame, statement.at if first.test is None else first.test.at)
-        if first.test is None:
-            matched = self.unknown("pattern", site, "a pattern", len(rest))
-        else:
-            atom, value = subject.under(self.path).single, self.evaluate(first.test, frame).single
-            known = atom is not None and value is not None
-            matched = of(self.equal(atom, value, site)) if known else self.unknown("pattern", site)  # type: ignore[arg-type]
+        site = Site(frame, first.tests[0].at if first.tests else statement.at)
+        matched = self._matched(subject, first, site, len(rest), frame)
         yes, no = self.truth(matched, site)
         branches: list[tuple[Guard, Callable[[], Flow]]] = []
         if yes is not None:
@@ -229,6 +238,21 @@ class Interpreter(Evaluation):
         if no is not None:
             branches.append((no, lambda: self._cases(statement, subject, tuple(rest), frame)))
         return self._branches(frame, branches)
+
+    def _matched(self, subject: Value, case: ir.Case, site: Site, number: int, frame: Frame) -> Value:
+        """Whether the subject is one of a case's values."""
+        atom = subject.under(self.path).single
+        values = [self.evaluate(test, frame).single for test in case.tests]
+        if atom is None or not values or None in values:
+            return self.unknown("pattern", site, "a pattern", number)
+        answers = [self.equal(atom, value, site) for value in values if value is not None]
+        if len(answers) == 1:
+            return of(answers[0])
+        if Literally(True) in answers:
+            return constant(True)
+        if all(answer == Literally(False) for answer in answers):
+            return constant(False)
+        return self.unknown("pattern", site, "a pattern", number)
 
     # Loops
 
@@ -243,7 +267,7 @@ class Interpreter(Evaluation):
             return self.execute(statement.body, frame)
 
         flow = self._rounds([partial(run, value) for value in rounds], unknown=not known)
-        return flow if flow is not Flow.ON else self.execute(statement.orelse, frame)
+        return self._after(flow, statement.orelse, frame)
 
     def _while(self, statement: ir.While, frame: Frame) -> Flow:
         def run() -> Flow:
@@ -251,7 +275,7 @@ class Interpreter(Evaluation):
             return Flow.ON if yes is None else self.execute(statement.body, frame)
 
         flow = self._rounds([run, run], unknown=True)
-        return flow if flow is not Flow.ON else self.execute(statement.orelse, frame)
+        return self._after(flow, statement.orelse, frame)
 
     def _rounds(self, rounds: list[Callable[[], Flow]], unknown: bool) -> Flow:
         """Run a loop's body once for each round; what holds inside a round ends with it.
@@ -265,9 +289,15 @@ class Interpreter(Evaluation):
             self._repeating = repeating or (unknown and number > 0)
             flow = run()
             self.path, self._repeating = path, repeating
-            if flow in (Flow.OUT, Flow.RAISES):
+            if flow in (Flow.OUT, Flow.RAISES, Flow.LEAVES):
                 return flow
         return Flow.ON
+
+    def _after(self, flow: Flow, orelse: ir.Block, frame: Frame) -> Flow:
+        """Go on behind a loop: ``else`` runs unless the loop was left."""
+        if flow is Flow.ON:
+            return self.execute(orelse, frame)
+        return Flow.ON if flow is Flow.LEAVES else flow
 
     # Contexts and exceptions
 
@@ -288,12 +318,14 @@ class Interpreter(Evaluation):
         cases: list[tuple[Guard, Callable[[], Flow]]] = [
             (fine, lambda: self.execute((*statement.body, *statement.orelse), frame))
         ]
-        raised = frozenset({Literal(symbol, True)})
-        if statement.handlers:
-            cases.append((raised, lambda: self.execute(statement.handlers[0], frame)))
-            flow = self._branches(frame, cases)
-        else:
-            flow = cases[0][1]()
+        guard = frozenset({Literal(symbol, True)})
+        for number, handler in enumerate(statement.handlers):
+            caught = Literal(symbol.child("caught", number), True)
+            last = number == len(statement.handlers) - 1
+            here = guard if last else guard | {caught}
+            cases.append((here, partial(self.execute, handler, frame)))
+            guard |= {caught.negated()}
+        flow = self._branches(frame, cases) if statement.handlers else cases[0][1]()
         final = self.execute(statement.final, frame)
         return flow if final is Flow.ON else final
 

@@ -104,7 +104,7 @@ class Objects(Machine):
     def _bind(self, atom: Atom, receiver: Atom, site: Site) -> Value:
         if not (isinstance(atom, Code) and atom.kind == "function"):
             return of(atom)
-        wrapper = self._wrapper(atom.definition)
+        wrapper = self.wrapper(atom.definition)
         if wrapper == "staticmethod":
             return of(atom)
         if wrapper == "classmethod":
@@ -114,7 +114,8 @@ class Objects(Machine):
             return self.call_function(atom.definition, Arguments((of(receiver),)), site)
         return of(Bound(atom.definition, receiver))
 
-    def _wrapper(self, code: FunctionCode) -> str | None:
+    def wrapper(self, code: FunctionCode) -> str | None:
+        """``property``, ``staticmethod`` or ``classmethod``, where one of them decorates the function."""
         if not isinstance(code.lowered, ir.Function):
             return None
         for decorator in code.lowered.decorators:
@@ -129,7 +130,7 @@ class Objects(Machine):
                 if member is not None:
                     function = member.single
                     if isinstance(function, Code) and function.kind == "function":
-                        wrapper = self._wrapper(function.definition)
+                        wrapper = self.wrapper(function.definition)
                         return of(Bound(function.definition, atom)) if wrapper == "classmethod" else member
                     return member
             else:
