@@ -43,7 +43,14 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(_HOMES[name]), name)
+    try:
+        module = import_module(_HOMES[name])
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        message = f"lossguard.{name} needs torch: pip install torch"
+        raise ModuleNotFoundError(message, name="torch") from None
+    value: object = getattr(module, name)
     globals()[name] = value
     return value
 

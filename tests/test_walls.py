@@ -177,3 +177,17 @@ def test_a_clean_run_is_light(tmp_path: Path, form: str) -> None:
     (tmp_path / "clean.py").write_text("import os\n\nprint(os.sep)\n")
     loaded = loaded_by(MAIN, "check", f"--output-format={form}", str(tmp_path))
     assert not {"torch", "libcst", "rich"} & loaded
+
+
+def test_the_guard_says_what_it_needs_where_torch_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "torch.py").write_text(
+        "raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')\n"
+    )
+    script = "import lossguard; lossguard.guard"
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert run.returncode == 1
+    assert (
+        run.stderr.splitlines()[-1] == "ModuleNotFoundError: lossguard.guard needs torch: pip install torch"
+    )

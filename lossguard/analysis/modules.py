@@ -193,7 +193,7 @@ class Torch(Operators):
         def named(atom: Atom) -> Atom:
             if not isinstance(atom, TensorFacts) or atom.operation != MODULES[bare]:
                 return atom
-            step = TraceStep(site.span, f"{layer_name} makes {atom.space.value}")
+            step = TraceStep(site.span, f"{layer_name} makes {atom.space.described}")
             return replace(atom, operation=f"nn.{bare}", steps=(step,))
 
         return result.map(named)

@@ -127,7 +127,7 @@ class Operators:
         )
         if space is not before.space or (row.space is not None and space is not Space.UNKNOWN):
             dim = _dim(row, rest)
-            message = f"`{name}` makes {space.value}"
+            message = f"`{name}` makes {space.described}"
             steps = (TraceStep(site.span, message),) if space is not Space.UNKNOWN else ()
             after = replace(after, operation=name if steps else None, steps=steps, dim=dim)
         return self._result(row, after, rest)

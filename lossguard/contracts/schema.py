@@ -24,6 +24,29 @@ class Space(Enum):
     BINARY = "binary values"  # zeros, ones, comparisons
     SIGNS = "signs"  # -1 and +1
 
+    @property
+    def described(self) -> str:
+        """What a message calls values of this space."""
+        return _DESCRIBED[self]
+
+
+_DESCRIBED: Mapping[Space, str] = MappingProxyType(
+    {
+        Space.UNKNOWN: "values",
+        Space.LOGITS: "raw scores",
+        Space.LOG_PROBABILITIES: "log-probabilities",
+        Space.PROBABILITIES: "probabilities",
+        Space.UNIT_INTERVAL: "values between 0 and 1",
+        Space.LOG_UNIT_INTERVAL: "logarithms of values between 0 and 1",
+        Space.SIGNED_UNIT_INTERVAL: "values between -1 and 1",
+        Space.NON_NEGATIVE: "non-negative values",
+        Space.ONE_HOT: "one-hot labels",
+        Space.CLASS_INDICES: "class indices",
+        Space.BINARY: "binary labels",
+        Space.SIGNS: "labels of -1 and +1",
+    }
+)
+
 
 class DType(Enum):
     """Element types, by the short names that messages use."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lossguard.facts import LossCall
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
-from lossguard.rules.wording import SPACES, gets, sibling
+from lossguard.rules.wording import gets, sibling
 
 
 class BceWithoutSigmoid(Rule):
@@ -54,7 +54,7 @@ class BceWithoutSigmoid(Rule):
             return None
         return Finding(
             call.contract.input,
-            gets(call, *known, f"{SPACES[known[1].space]}, not probabilities"),
+            gets(call, *known, f"{known[1].space.described}, not probabilities"),
             f"use {sibling(call, 'BCEWithLogitsLoss')}, which applies the sigmoid itself, "
             "or apply torch.sigmoid first",
         )

@@ -6,7 +6,7 @@ from lossguard.contracts import Space
 from lossguard.facts import LossCall, TensorFacts
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
-from lossguard.rules.wording import SPACES, gets, sibling
+from lossguard.rules.wording import gets, sibling
 
 
 class NllWithoutLogSoftmax(Rule):
@@ -58,7 +58,7 @@ class NllWithoutLogSoftmax(Rule):
             return None
         return Finding(
             call.contract.input,
-            gets(call, *known, f"{SPACES[known[1].space]}, not log-probabilities"),
+            gets(call, *known, f"{known[1].space.described}, not log-probabilities"),
             f"use {sibling(call, 'CrossEntropyLoss')} on the logits, or apply log_softmax first",
         )
 

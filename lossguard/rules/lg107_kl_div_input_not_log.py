@@ -6,7 +6,7 @@ from lossguard.contracts import Space
 from lossguard.facts import LossCall
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
-from lossguard.rules.wording import SPACES, gets
+from lossguard.rules.wording import gets
 
 
 class KlDivInputNotLog(Rule):
@@ -51,6 +51,6 @@ class KlDivInputNotLog(Rule):
         softmax = known[1].space is Space.PROBABILITIES
         return Finding(
             call.contract.input,
-            gets(call, *known, f"{SPACES[known[1].space]}, not log-probabilities"),
+            gets(call, *known, f"{known[1].space.described}, not log-probabilities"),
             "use log_softmax in place of softmax" if softmax else "apply log_softmax to the scores first",
         )

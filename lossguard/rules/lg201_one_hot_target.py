@@ -13,7 +13,7 @@ from lossguard.rules.evidence import (
     takes_class_probabilities,
     tensor_at,
 )
-from lossguard.rules.wording import SPACES, described, gets
+from lossguard.rules.wording import described, gets
 
 
 class OneHotTarget(Rule):
@@ -66,7 +66,7 @@ class OneHotTarget(Rule):
         if takes_class_probabilities(call) and (target.dtype is None or target.dtype.is_floating):
             return None
         if target.space is Space.ONE_HOT:
-            what = SPACES[target.space]
+            what = target.space.described
         elif _has_a_class_axis(call, target):
             what = f"a target of the input's shape, {described(target)}"
         else:

@@ -6,26 +6,12 @@ import math
 import re
 from pathlib import PurePath
 
-from lossguard.contracts import BY_MODULE, Space
+from lossguard.contracts import BY_MODULE
 from lossguard.diagnostics import Span
 from lossguard.facts import Argument, LossCall, TensorFacts
 from lossguard.rules.evidence import Shape, class_count, scores_shape
 
 LONGEST_QUOTE = 60
-
-SPACES = {
-    Space.LOGITS: "raw scores",
-    Space.LOG_PROBABILITIES: "log-probabilities",
-    Space.PROBABILITIES: "probabilities",
-    Space.UNIT_INTERVAL: "values between 0 and 1",
-    Space.LOG_UNIT_INTERVAL: "logarithms of values between 0 and 1",
-    Space.SIGNED_UNIT_INTERVAL: "values between -1 and 1",
-    Space.NON_NEGATIVE: "non-negative values",
-    Space.ONE_HOT: "one-hot labels",
-    Space.CLASS_INDICES: "class indices",
-    Space.BINARY: "binary labels",
-    Space.SIGNS: "labels of -1 and +1",
-}
 
 
 def quoted(text: str) -> str:
@@ -76,7 +62,7 @@ def origin(argument: Argument, tensor: TensorFacts) -> str:
 
 def gets(call: LossCall, argument: Argument, tensor: TensorFacts, what: str | None = None) -> str:
     """Say what the callee gets, in words or by its space, and where it comes from."""
-    return f"{callee(call)} gets {what or SPACES[tensor.space]}: {origin(argument, tensor)}"
+    return f"{callee(call)} gets {what or tensor.space.described}: {origin(argument, tensor)}"
 
 
 def described(tensor: TensorFacts) -> str:
