@@ -78,15 +78,11 @@ def _violation(visit: Sequence[Scenario], rules: Sequence[Rule]) -> Diagnostic |
     broken = [(scenario, finding) for scenario, finding in judged if finding is not None]
     if not broken:
         return None
-    if len(broken) == len(judged) and len({rule.code for _, (rule, _) in broken}) == 1:
-        certain = [pair for pair in broken if not pair[0].excused]
-        if certain:
-            scenario, (rule, finding) = certain[0]
-            return _diagnostic(scenario.call, rule, finding, "")
-        return None
+    alike = len({rule.code for _, (rule, _) in broken}) == 1
+    certain = alike and len(broken) == len(judged) and not any(scenario.chosen for scenario in visit)
     for scenario, (rule, finding) in broken:
-        if scenario.condition and not scenario.excused:
-            return _diagnostic(scenario.call, rule, finding, scenario.condition)
+        if (certain or scenario.condition) and not scenario.excused:
+            return _diagnostic(scenario.call, rule, finding, "" if certain else scenario.condition or "")
     return None
 
 

@@ -27,6 +27,7 @@ class LossEvent:
     """A loss call met during the evaluation, with everything that may reach it.
 
     path: the conditions under which it is reached.
+    choices: those among them under which the loss, or what calls it, is the one at hand and no other.
     conditions: the source text of every condition.
     """
 
@@ -37,6 +38,7 @@ class LossEvent:
     tensors: Mapping[str, Given]
     options: Mapping[str, Value]
     path: Guard
+    choices: Guard
     conditions: Mapping[Symbol, str]
 
 
@@ -75,12 +77,30 @@ def called(
             tensors[parameter.key] = given
         else:
             options[parameter.key] = given.value
-    return LossEvent(contract, Phase.CALL, site, callee, tensors, options, machine.path, machine.conditions)
+    return LossEvent(
+        contract,
+        Phase.CALL,
+        site,
+        callee,
+        tensors,
+        options,
+        machine.path,
+        machine.choices,
+        machine.conditions,
+    )
 
 
 def built(machine: Machine, contract: Contract, arguments: Arguments, site: Site, callee: str) -> LossEvent:
     """The event of constructing a loss."""
     tensors = {parameter.key: given for parameter, given in bind(contract.constructor, arguments)}
     return LossEvent(
-        contract, Phase.CONSTRUCTION, site, callee, tensors, {}, machine.path, machine.conditions
+        contract,
+        Phase.CONSTRUCTION,
+        site,
+        callee,
+        tensors,
+        {},
+        machine.path,
+        machine.choices,
+        machine.conditions,
     )

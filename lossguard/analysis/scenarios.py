@@ -28,8 +28,9 @@ _EXCUSES = frozenset({EVALUATION, EXPECTED_FAILURE})
 class Scenario:
     """One combination of values that may reach a loss call.
 
-    guard: the conditions of this combination, beyond those of the call itself.
+    guard: the conditions of this combination, beyond those under which the program comes to the call.
     condition: how a user would name them; None where the program may never meet them.
+    chosen: the loss, or what calls it, is only one of several that the program may choose here.
     excused: training does not take this path, for a module in evaluation mode had a part in it, or the
         program waits for the call to fail.
     reason: where knowledge of the input ended.
@@ -38,6 +39,7 @@ class Scenario:
     call: LossCall
     guard: Guard
     condition: str | None
+    chosen: bool
     excused: bool
     reason: str
 
@@ -52,7 +54,8 @@ def scenarios(event: LossEvent) -> Iterator[Scenario]:
         yield Scenario(
             _call(event, found),
             guard,
-            _condition(event, guard),
+            _condition(event, guard | event.choices),
+            bool(event.choices),
             any(literal.symbol in _EXCUSES for literal in guard | event.path),
             _reason(event, found),
         )

@@ -87,7 +87,7 @@ class Operators:
         if row.shape in (Shape.JOIN, Shape.STACK):
             return of(self._joined(machine, subject, row, site))
         if bare in _CASTS:
-            return subject.under(machine.path).map(lambda atom: _cast(atom, rest))
+            return subject.under(machine.path).map(lambda atom: _cast(bare, atom, rest))
         if row is _KEPT or (row.space is None and not row.moves and row.dtype is None):
             return self._kept(machine, subject, row, rest, site)
         cases = [
@@ -261,25 +261,35 @@ _CASTS = frozenset({"to", "type", "type_as"})
 _DEVICE_WORDS = ("device", "cuda", "gpu", "rank", "cpu", "mps", "xpu")
 
 
-def _cast(atom: Atom, rest: Arguments) -> Atom:
+def _cast(name: str, atom: Atom, rest: Arguments) -> Atom:
     """``to``, ``type`` and ``type_as``: a move to a device keeps the type, anything unknown may change it."""
-    given = rest.get(0, "other", "dtype", "device")
+    given = rest.get(0, "other", "dtype", "device", "tensor")
     target = given.single if given is not None else None
     dtype = _dtype_argument(rest)
-    moves = dtype is None and (target is None or _is_device(target))
+    if name == "type" and given is None:
+        return Unknown(Symbol("type of a tensor", (repr(atom),)), "the type of a tensor")
+    moves = name == "to" and dtype is None and (given is None or (target is not None and _is_device(target)))
     if moves or (isinstance(atom, Unknown) and dtype is None):
         return atom
-    before = tensor_of(atom)
     if isinstance(target, TensorFacts):
         dtype = target.dtype
-    return replace(before, dtype=dtype)
+    return replace(tensor_of(atom), dtype=dtype)
 
 
 def _is_device(target: Atom) -> bool:
+    """Whether the argument of ``to`` is a device: by its value, or by the name that the program gives it."""
     if isinstance(target, Literally):
         return not str(target.value).startswith("torch.")
-    name = repr(target.symbol).lower() if isinstance(target, Unknown) else ""
+    name = _last_name(target.symbol).lower() if isinstance(target, Unknown) else ""
     return "dtype" not in name and any(word in name for word in _DEVICE_WORDS)
+
+
+def _last_name(symbol: Symbol) -> str:
+    names = [part for part in symbol.parts if isinstance(part, str)]
+    if names:
+        return names[-1]
+    inner = [part for part in symbol.parts if isinstance(part, Symbol)]
+    return _last_name(inner[0]) if inner else ""
 
 
 def is_data(symbol: Symbol) -> bool:

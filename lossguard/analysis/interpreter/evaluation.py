@@ -124,7 +124,7 @@ class Evaluation(Comparisons):
             (guard, lambda atom=atom: self._call_on(atom, function.name, arguments, site))  # type: ignore[misc]
             for guard, atom in receiver.under(self.path).alternatives
         ]
-        result = choose(self.each(frame, cases))
+        result = choose(self.each_callee(frame, cases))
         if function.name.endswith("_") and not function.name.startswith("_"):
             self._mutate(function.value, result, frame)
         return result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
@@ -164,6 +164,7 @@ class Machine:
     """The state that every part of the interpreter shares.
 
     path: the conditions under which the code at hand runs.
+    choices: those among them under which the value called is the one at hand.
     called: the functions that code of the project has called and that have come to their end.
     conditions: the source text of each condition met, for messages.
     """
@@ -173,6 +174,7 @@ class Machine:
         self.library = library
         self.heap = Store()
         self.path: Guard = ALWAYS
+        self.choices: Guard = ALWAYS
         self.conditions: dict[Symbol, str] = {}
         self.sites: dict[int, Site] = {}
         self.active: list[Hashable] = []
@@ -191,7 +193,7 @@ class Machine:
         """Start a new entry point with a full budget."""
         self._steps = 0
         self._repeating = False
-        self.path = ALWAYS
+        self.path = self.choices = ALWAYS
         self.active.clear()
 
     def next_number(self) -> int:
@@ -222,13 +224,13 @@ class Machine:
     @contextmanager
     def at_definition(self) -> Iterator[None]:
         """Evaluate what a module or a class defines: once for all, with a budget of its own."""
-        path, steps = self.path, self._steps
-        self.path, self._steps = ALWAYS, 0
+        before = self.path, self.choices, self._steps
+        self.path, self.choices, self._steps = ALWAYS, ALWAYS, 0
         try:
             with self.heap.at_bottom():
                 yield
         finally:
-            self.path, self._steps = path, steps
+            self.path, self.choices, self._steps = before
 
     @contextmanager
     def assuming(self, guard: Guard) -> Iterator[None]:
@@ -261,6 +263,19 @@ class Machine:
         self.heap.join(heap)
         frame.variables.join(variables)
         return results
+
+    def each_callee(
+        self, frame: Frame, cases: Sequence[tuple[Guard, Callable[[], Value]]]
+    ) -> list[tuple[Guard, Value]]:
+        """Call the alternatives of a value; what they do holds only if the value is that alternative."""
+        return self.each(frame, [(guard, partial(self._chosen, guard, call)) for guard, call in cases])
+
+    def _chosen(self, guard: Guard, call: Callable[[], Value]) -> Value:
+        before, self.choices = self.choices, self.choices | guard
+        try:
+            return call()
+        finally:
+            self.choices = before
 
     def truth(self, value: Value, site: Site) -> tuple[Guard | None, Guard | None]:
         """The conditions under which ``value`` is true, and those under which it is false.

@@ -265,7 +265,7 @@ class Objects(Machine):
         cases = [
             (guard, lambda atom=atom: self.call_atom(atom, arguments, site)) for guard, atom in alternatives
         ]
-        return choose(self.each(site.frame, cases))
+        return choose(self.each_callee(site.frame, cases))
 
     def call_atom(self, callee: Atom, arguments: Arguments, site: Site) -> Value:
         """Call one alternative of a value."""
@@ -379,7 +379,8 @@ class Objects(Machine):
             self.path = path
         if entry:
             return result
-        self.called.add(code)
+        if not self.choices:
+            self.called.add(code)
         return self.add_step(result, site, f"`{_callee_text(site)}` gives it")
 
     def bind_parameters(
