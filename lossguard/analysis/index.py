@@ -181,13 +181,13 @@ def build(source: SourceFile) -> ModuleIndex:
     columns = _Columns(text)
     units = tuple(_units(tree.body, text))
     by_node = {id(unit._nodes[0]): unit for unit in units}
-    for node in nested:
+    for node, runs in nested:
         if isinstance(node, Definition):
             definitions.setdefault(node.name, by_node.get(id(node)) or _unit([node], text))
         elif isinstance(node, ast.Import | ast.ImportFrom):
             for item in import_items(node, columns.range(node)):
                 if item.attribute == "*":
-                    stars.append(item)
+                    stars.extend([item] if runs else [])
                 else:
                     imports.setdefault(item.name, item)
         else:
@@ -287,12 +287,13 @@ def _walk(root: ast.AST) -> Iterator[ast.AST]:
                 waiting.extend([child for child in value if isinstance(child, ast.AST)])
 
 
-def _module_level(node: ast.stmt) -> Iterator[ast.stmt]:
-    """The statement and those under it that run in the same scope."""
-    yield node
+def _module_level(node: ast.stmt, runs: bool = True) -> Iterator[tuple[ast.stmt, bool]]:
+    """The statement and those under it in its scope, and whether they run: some are for type checkers."""
+    yield node, runs
     if not isinstance(node, Definition):
+        runs = runs and not (isinstance(node, ast.If) and "TYPE_CHECKING" in _names_of(node.test))
         for child in _nested_statements(node):
-            yield from _module_level(child)
+            yield from _module_level(child, runs)
 
 
 def _nested_statements(node: ast.stmt) -> Iterator[ast.stmt]:

@@ -23,7 +23,13 @@ class Program:
     # Imports
 
     def execute_import(self, machine: Machine, statement: ir.Import, frame: Frame) -> None:
-        """Bind what an import statement inside a function or a block imports."""
+        """Bind what an import statement imports.
+
+        What a module imports at its top level, without conditions, is looked up when it is first used.
+        """
+        at_top = frame is frame.module.frame and not machine.path
+        if at_top and frame.variables.get(statement.name) is None:
+            return
         if statement.attribute == "*":
             target = self._module(frame.module, statement.module, statement.level)
             if isinstance(target, Module):

@@ -22,7 +22,7 @@ LOSS_NAMES: frozenset[str] = frozenset(
     for dotted in (contract.module, contract.function)
     if dotted is not None
 )
-MAX_MODULES = 400
+MAX_MODULES = 1_000
 _PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 _EXTERNAL_ROOTS = frozenset({"torch", "numpy", "torchvision", "typing", "collections", "functools"})
 

@@ -26,10 +26,11 @@ from lossguard.analysis.domain import (
 )
 from lossguard.analysis.interpreter import containers
 from lossguard.analysis.interpreter.evaluation import Evaluation
-from lossguard.analysis.interpreter.machine import Arguments, Frame, Site
+from lossguard.analysis.interpreter.machine import Arguments, Frame, LimitReached, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 
 MAX_UNROLLED = 32
+DECORATOR_STEPS = 500
 EXPECTED_FAILURE = Symbol("expected failure")
 """Holds where the program waits for what it does to fail."""
 
@@ -366,16 +367,25 @@ class Interpreter(Evaluation):
         return Flow.ON
 
     def decorate(self, value: Value, decorators: tuple[ir.Expression, ...], frame: Frame) -> Value:
-        """Apply the decorators that are functions of the project; others are taken to keep the function."""
+        """Apply the decorators that are functions of the project; others are taken to keep the function.
+
+        So are those that take long: they write documentation or registries, and hand the function on.
+        """
         for decorator in reversed(decorators):
-            applied = self.evaluate(decorator, frame)
-            atom = applied.single
-            if not (isinstance(atom, Bound) or (isinstance(atom, Code) and atom.kind == "function")):
+            try:
+                with self.budget(DECORATOR_STEPS):
+                    value = self._decorated(value, decorator, frame)
+            except LimitReached:
                 continue
-            result = self.call(applied, Arguments((value,)), Site(frame, decorator.at))
-            if isinstance(result.single, Code | Bound):
-                value = result
         return value
+
+    def _decorated(self, value: Value, decorator: ir.Expression, frame: Frame) -> Value:
+        applied = self.evaluate(decorator, frame)
+        atom = applied.single
+        if not (isinstance(atom, Bound) or (isinstance(atom, Code) and atom.kind == "function")):
+            return value
+        result = self.call(applied, Arguments((value,)), Site(frame, decorator.at))
+        return result if isinstance(result.single, Code | Bound) else value
 
 
 _EXECUTORS: dict[type, Callable[[Interpreter, Any, Frame], Flow]] = {

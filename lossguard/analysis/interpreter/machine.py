@@ -166,6 +166,7 @@ class Machine:
     path: the conditions under which the code at hand runs.
     choices: those among them under which the value called is the one at hand.
     called: the functions that code of the project has called and that have come to their end.
+    tedious: the functions that have used up what they were allowed, and are not called again.
     conditions: the source text of each condition met, for messages.
     """
 
@@ -179,6 +180,7 @@ class Machine:
         self.sites: dict[int, Site] = {}
         self.active: list[Hashable] = []
         self.called: set[FunctionCode] = set()
+        self.tedious: set[FunctionCode] = set()
         self._numbers = count(1)
         self._steps = 0
         self._repeating = False
@@ -220,6 +222,22 @@ class Machine:
     def content(self, reference: Reference) -> Value:
         """What a list or a dictionary holds: ``Items`` or ``Entries``."""
         return self.heap.get((reference.number, "items")) or of(Items((), exact=False))
+
+    def allowance(self) -> int:
+        """What a callee may use up, so that its caller can go on without it."""
+        remaining = MAX_STEPS - self._steps
+        return max(remaining * 3 // 5, min(remaining, 1_000))
+
+    @contextmanager
+    def budget(self, steps: int) -> Iterator[None]:
+        """Evaluate with at most so many steps; ``LimitReached`` when they are used up."""
+        before = self._steps
+        self._steps = max(before, MAX_STEPS - steps)
+        allowed = self._steps
+        try:
+            yield
+        finally:
+            self._steps = before + self._steps - allowed
 
     @contextmanager
     def at_definition(self) -> Iterator[None]:
@@ -345,7 +363,9 @@ def _truth(atom: Atom) -> bool | None:
             return bool(atom.value)
         case Items():
             return bool(atom.values) if atom.exact else None
-        case Reference(kind="object") | External():
+        case External():
+            return not atom.name.endswith("TYPE_CHECKING")
+        case Reference(kind="object"):
             return True
         case TensorFacts() | Unknown() | Reference():
             return None

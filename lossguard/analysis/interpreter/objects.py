@@ -26,11 +26,12 @@ from lossguard.analysis.domain import (
     of,
 )
 from lossguard.analysis.interpreter import builtins, containers
-from lossguard.analysis.interpreter.machine import MAX_DEPTH, Arguments, Frame, Machine, Site
+from lossguard.analysis.interpreter.machine import MAX_DEPTH, Arguments, Frame, LimitReached, Machine, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.facts import TensorFacts
 
 MAX_RECURSION = 2
+TEDIOUS_STEPS = 2_000
 MAX_ANCESTORS = 40
 _WRAPPERS = {"property", "cached_property", "functools.cached_property", "staticmethod", "classmethod"}
 
@@ -364,6 +365,8 @@ class Objects(Machine):
         """Run a function of the project; parameters that an entry point leaves open stay unknown."""
         self.spend()
         key = ("function", id(code))
+        if not entry and code in self.tedious:
+            return self.unknown("call", site, f"`{code.qualified}` takes too long", code.qualified)
         if len(self.active) >= MAX_DEPTH or self.active.count(key) >= MAX_RECURSION:
             return self.unknown("call", site, f"`{code.qualified}` is called too deeply", code.qualified)
         lowered = code.lowered
@@ -371,14 +374,21 @@ class Objects(Machine):
         frame.base_path = self.path
         self.bind_parameters(code, lowered.parameters, arguments, frame, site, entry)
         self.active.append(key)
-        path = self.path
+        path, allowance = self.path, self.allowance()
         try:
-            result = self.run_body(code, frame)
+            if entry:
+                return self.run_body(code, frame)
+            with self.budget(allowance):
+                result = self.run_body(code, frame)
+        except LimitReached:
+            if entry:
+                raise
+            if allowance >= TEDIOUS_STEPS:
+                self.tedious.add(code)
+            return self.unknown("call", site, f"`{code.qualified}` takes too long", code.qualified)
         finally:
             self.active.pop()
             self.path = path
-        if entry:
-            return result
         if not self.choices:
             self.called.add(code)
         return self.add_step(result, site, f"`{_callee_text(site)}` gives it")
