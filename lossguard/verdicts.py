@@ -11,8 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from lossguard.analysis.engine import CallSite
-from lossguard.analysis.scenarios import Scenario
+from lossguard.analysis.scenarios import CallSite, Scenario
 from lossguard.contracts import Space
 from lossguard.diagnostics import Diagnostic, Span
 from lossguard.facts import LossCall, Phase, TensorFacts

@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lossguard.analysis.project import Module, Project
 from lossguard.analysis.source import SourceError, SourceFile
-from lossguard.diagnostics import Span
-from lossguard.facts import Phase
 
 if TYPE_CHECKING:
-    from lossguard.analysis.scenarios import Scenario
-
-
-@dataclass
-class CallSite:
-    """A loss call in the source, with every way in which it was reached.
-
-    visits: for each time that it was reached, the scenarios that were possible then.
-    """
-
-    span: Span
-    loss: str
-    phase: Phase
-    visits: list[tuple[Scenario, ...]] = field(default_factory=list)
+    from lossguard.analysis.scenarios import CallSite
 
 
 def analyse(

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from functools import partial
 
 from lossguard.analysis.domain import NONE, Code, Value, of
-from lossguard.analysis.engine import CallSite
 from lossguard.analysis.index import Unit
 from lossguard.analysis.interpreter import Interpreter
 from lossguard.analysis.interpreter.machine import Arguments, LimitReached, Site
@@ -18,7 +17,7 @@ from lossguard.analysis.losses import LossEvent
 from lossguard.analysis.modules import Torch
 from lossguard.analysis.program import Program
 from lossguard.analysis.project import Module, Project
-from lossguard.analysis.scenarios import scenarios
+from lossguard.analysis.scenarios import CallSite, scenarios
 from lossguard.diagnostics import Span
 from lossguard.facts import Phase
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from types import MappingProxyType
 
@@ -18,7 +18,8 @@ from lossguard.analysis.interpreter.execution import EXPECTED_FAILURE
 from lossguard.analysis.losses import Given, LossEvent
 from lossguard.analysis.modules import EVALUATION
 from lossguard.analysis.semantics import tensor_of
-from lossguard.facts import UNKNOWN_OPTION, Argument, LossCall, TensorFacts
+from lossguard.diagnostics import Span
+from lossguard.facts import UNKNOWN_OPTION, Argument, LossCall, Phase, TensorFacts
 
 MAX_SCENARIOS = 24
 _EXCUSES = frozenset({EVALUATION, EXPECTED_FAILURE})
@@ -42,6 +43,19 @@ class Scenario:
     chosen: bool
     excused: bool
     reason: str
+
+
+@dataclass
+class CallSite:
+    """A loss call in the source, with every way in which it was reached.
+
+    visits: for each time that it was reached, the scenarios that were possible then.
+    """
+
+    span: Span
+    loss: str
+    phase: Phase
+    visits: list[tuple[Scenario, ...]] = field(default_factory=list)
 
 
 def scenarios(event: LossEvent) -> Iterator[Scenario]:

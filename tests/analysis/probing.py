@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent
 
-from lossguard.analysis.engine import CallSite, analyse
+from lossguard.analysis.engine import analyse
+from lossguard.analysis.scenarios import CallSite
 from lossguard.analysis.source import SourceError, SourceFile, from_text, read
 from lossguard.contracts import Space
 from lossguard.facts import LossCall, TensorFacts

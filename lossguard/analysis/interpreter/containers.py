@@ -148,7 +148,7 @@ def _entry(machine: Machine, held: Entries, key: Atom | None, site: Site) -> Val
         for name, value in held.values.items():
             symbol = Symbol("==", (key.symbol, name))
             machine.conditions.setdefault(symbol, f"{site.text} is {name!r}")
-            guard = frozenset({machine._signed(symbol, True)})
+            guard = frozenset({machine.signed(symbol, True)})
             cases.append((guard, value))
         return choose(cases)
     symbol = Symbol("item", (site.frame.number, site.at))

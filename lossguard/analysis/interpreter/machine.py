@@ -314,13 +314,14 @@ class Machine:
         symbol = atom.symbol if isinstance(atom, Unknown) else Symbol("truth", (site.frame.number, site.at))
         if (symbol.kind == "and" and holds) or (symbol.kind == "or" and not holds):
             return frozenset(
-                self._signed(part, holds) for part in symbol.parts if isinstance(part, Symbol)
+                self.signed(part, holds) for part in symbol.parts if isinstance(part, Symbol)
             ) | {Literal(symbol, holds)}
-        literal = self._signed(symbol, holds)
+        literal = self.signed(symbol, holds)
         self.conditions.setdefault(literal.symbol, site.text)
         return frozenset({literal})
 
-    def _signed(self, symbol: Symbol, holds: bool) -> Literal:
+    def signed(self, symbol: Symbol, holds: bool) -> Literal:
+        """The condition that ``symbol`` holds or not, negations resolved."""
         while symbol.kind == "not" and isinstance(symbol.parts[0], Symbol):
             symbol, holds = symbol.parts[0], not holds
         return Literal(symbol, holds)
