@@ -137,8 +137,10 @@ class ModuleIndex:
     assigned: frozenset[str]
     _tree: ast.Module = field(repr=False)
 
-    def reaching(self, seeds: AbstractSet[str]) -> frozenset[str]:
+    def reaching(self, seeds: AbstractSet[str], makers: AbstractSet[str] = frozenset()) -> frozenset[str]:
         """The identifiers through which one of ``seeds`` may travel within this module.
+
+        ``makers`` are those among them that lead to a loss when they are called.
 
         A loss travels by being assigned, or by being made in a function or a class that is called; what
         calling it gives is a number, and no loss.
@@ -147,7 +149,7 @@ class ModuleIndex:
         for name, target in self.imports.items():
             if (target.attribute or target.module.rpartition(".")[2]) in carriers:
                 carriers.add(name)
-        constructors = {name for name in carriers if name[:1].isupper()}
+        constructors = makers | {name for name in carriers if name[:1].isupper()}
         assignments = [
             (targets, *_plain_and_called(value)) for targets, value in _all_assignments(self._tree)
         ]
@@ -156,9 +158,9 @@ class ModuleIndex:
         size = -1
         while size != len(carriers) + len(leading):
             size = len(carriers) + len(leading)
-            makers = constructors | leading
+            called_makers = constructors | leading
             for targets, plain, called in assignments:
-                if not (plain.isdisjoint(carriers | leading) and called.isdisjoint(makers)):
+                if not (plain.isdisjoint(carriers | leading) and called.isdisjoint(called_makers)):
                     carriers |= targets
             for unit in definitions:
                 if not (unit.identifiers.isdisjoint(carriers) and unit.uses.isdisjoint(leading)):

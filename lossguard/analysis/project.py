@@ -5,6 +5,7 @@ Nothing here evaluates code, and libcst is not loaded.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +24,7 @@ LOSS_NAMES: frozenset[str] = frozenset(
     if dotted is not None
 )
 MAX_MODULES = 1_000
+MAX_ROOTS = 8
 _PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 _EXTERNAL_ROOTS = frozenset({"torch", "numpy", "torchvision", "typing", "collections", "functools"})
 
@@ -68,6 +70,8 @@ class Project:
 
     def __init__(self, sources: Iterable[SourceFile]) -> None:
         self._sources = {source.file: source for source in sources if source.file is not None}
+        folders = [str(file.parent) for file in self._sources]
+        self._top = Path(os.path.commonpath(folders)) if folders else Path.cwd()
         self._modules: dict[Path, Module | None] = {}
         self._resolved: dict[tuple[Path, str, int], Path | None] = {}
         self._roots: dict[Path, tuple[Path, ...]] = {}
@@ -127,18 +131,25 @@ class Project:
         return None
 
     def _search_path(self, folder: Path) -> tuple[Path, ...]:
-        """Where absolute imports are looked for: beside the file, and above it up to the project's root."""
+        """Where absolute imports are looked for: beside the file, and above it up to the project's root.
+
+        That is the folder with the project's own files; without one, the folder above the package, or the
+        one that holds everything that is checked.
+        """
         if folder not in self._roots:
             roots = [folder]
             current = folder
-            while not any((current / mark).exists() for mark in _PROJECT_MARKS) and len(roots) < 8:
-                if current.parent == current or not _inside_project(current):
-                    break
+            while len(roots) < MAX_ROOTS and self._goes_on_above(current):
                 current = current.parent
                 roots.append(current)
             roots.extend([root / "src" for root in roots[-1:] if (root / "src").is_dir()])
             self._roots[folder] = tuple(roots)
         return self._roots[folder]
+
+    def _goes_on_above(self, folder: Path) -> bool:
+        if any((folder / mark).exists() for mark in _PROJECT_MARKS):
+            return False
+        return (folder / "__init__.py").exists() or self._top in folder.parents or _inside_project(folder)
 
     # What leads to a loss
 
@@ -146,9 +157,11 @@ class Project:
         """The names of a module that may lead to a loss, or nothing where none does."""
         if module.source.path not in self._leading:
             self._leading[module.source.path] = frozenset()
-            mentioned = mentions_loss(module.source)
-            seeds = LOSS_NAMES if mentioned else self._imported_seeds(module)
-            self._leading[module.source.path] = module.index.reaching(seeds) if seeds else seeds
+            imported = self._imported_seeds(module)
+            own = LOSS_NAMES if mentions_loss(module.source) else frozenset[str]()
+            seeds = own | imported
+            leading = module.index.reaching(seeds, makers=imported) if seeds else seeds
+            self._leading[module.source.path] = leading
         return self._leading[module.source.path]
 
     def _imported_seeds(self, module: Module) -> frozenset[str]:
@@ -180,9 +193,18 @@ class Project:
                 return target, name
             following = target.index.imports.get(name)
             if following is None or name in target.index.definitions:
-                return target, name
+                return self._submodule(target, name) or (target, name)
             module, item = target, following
         return None, None
+
+    def _submodule(self, package: Module, name: str) -> tuple[Module, None] | None:
+        """The module that ``from package import name`` means, where the package itself has no such name."""
+        file = package.source.file
+        if file is None or file.name != "__init__.py" or name in package.index.definitions:
+            return None
+        found = module_file(file.parent, name)
+        module = self.load(found) if found is not None and found.is_file() else None
+        return None if module is None else (module, None)
 
     def _worth_loading(self, file: Path) -> bool:
         """Whether a file mentions a loss, or hands on what other files define."""

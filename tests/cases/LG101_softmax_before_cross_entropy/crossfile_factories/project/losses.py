@@ -1,0 +1,5 @@
+import torch.nn as nn
+
+
+def make():
+    return nn.CrossEntropyLoss()
