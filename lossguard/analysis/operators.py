@@ -459,7 +459,8 @@ WRAPPERS: Mapping[str, int] = MappingProxyType(
         "torch.nn.utils.parametrizations.spectral_norm": 0,
         "torch.autograd.Variable": 0,
         "torch.autograd.variable.Variable": 0,
-        "torch.squeeze_copy": 0,
+        "lossguard.guard": 0,
+        "lossguard.unguard": 0,
     }
 )
 """Functions that give back what they wrap, by the position of it."""

@@ -26,7 +26,9 @@ LOSS_NAMES: frozenset[str] = frozenset(
 MAX_MODULES = 1_000
 MAX_ROOTS = 8
 _PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
-_EXTERNAL_ROOTS = frozenset({"torch", "numpy", "torchvision", "typing", "collections", "functools"})
+_EXTERNAL_ROOTS = frozenset(
+    {"torch", "numpy", "torchvision", "typing", "collections", "functools", "lossguard"}
+)
 
 
 @dataclass(eq=False)

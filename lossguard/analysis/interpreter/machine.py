@@ -286,6 +286,8 @@ class Machine:
         self, frame: Frame, cases: Sequence[tuple[Guard, Callable[[], Value]]]
     ) -> list[tuple[Guard, Value]]:
         """Call the alternatives of a value; what they do holds only if the value is that alternative."""
+        if len(cases) == 1:
+            return self.each(frame, cases)
         return self.each(frame, [(guard, partial(self._chosen, guard, call)) for guard, call in cases])
 
     def _chosen(self, guard: Guard, call: Callable[[], Value]) -> Value:
