@@ -42,7 +42,6 @@ class Result(Enum):
     TENSOR = "tensor"
     PAIR = "pair"  # values and indices, where a dimension is given
     LIST = "list"
-    SHAPE = "shape"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,6 @@ def _create(space: Space, dtype: DType | None, shape: Shape = Shape.CREATE) -> O
 
 _KEEP = Operator()
 _FORGET = Operator(space=Space.UNKNOWN)
-_BOUNDED = frozenset({Space.PROBABILITIES, Space.UNIT_INTERVAL})
 _UNIT_KEPT = {
     Space.UNIT_INTERVAL: Space.UNIT_INTERVAL,
     Space.PROBABILITIES: Space.UNIT_INTERVAL,

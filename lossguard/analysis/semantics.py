@@ -31,11 +31,9 @@ from lossguard.analysis.operators import (
     Shape,
 )
 from lossguard.analysis.tensors import arithmetic, indexing
-from lossguard.contracts import BY_FUNCTION, Contract, DType, Space
+from lossguard.contracts import BY_FUNCTION, Contract, DType, Parameter, Space
 from lossguard.diagnostics import TraceStep
 from lossguard.facts import Source, TensorFacts
-
-_TOLERANCE = 0.5
 
 
 class Operators:
@@ -88,7 +86,7 @@ class Operators:
             return of(self._joined(machine, subject, row, site))
         if bare in _CASTS:
             return subject.under(machine.path).map(lambda atom: _cast(bare, atom, rest))
-        if row is _KEPT or (row.space is None and not row.moves and row.dtype is None):
+        if row.space is None and not row.moves and row.dtype is None:
             return self._kept(machine, subject, row, rest, site)
         cases = [
             (guard, self._applied(bare, row, atom, rest, site))
@@ -208,7 +206,7 @@ class Operators:
         self,
         machine: Machine,
         contract: Contract,
-        parameters: tuple[object, ...],
+        parameters: tuple[Parameter, ...],
         arguments: Arguments,
         constructed: Arguments,
         site: Site,
@@ -216,7 +214,7 @@ class Operators:
     ) -> Value:
         """Note a loss call and give its value."""
         text = callee or site.text.partition("(")[0]
-        event = losses.called(machine, contract, parameters, arguments, constructed, site, text)  # type: ignore[arg-type]
+        event = losses.called(machine, contract, parameters, arguments, constructed, site, text)
         self.observe(event)
         return of(TensorFacts(dtype=DType.FLOAT))
 
@@ -256,7 +254,6 @@ class Operators:
         return TensorFacts(dtype=receiver.dtype, shape=receiver.shape)
 
 
-_KEPT = OPERATORS["clone"]
 _CASTS = frozenset({"to", "type", "type_as"})
 _DEVICE_WORDS = ("device", "cuda", "gpu", "rank", "cpu", "mps", "xpu")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from functools import partial
 from typing import Any
 
 from lossguard.analysis import ir
@@ -121,7 +122,7 @@ class Evaluation(Comparisons):
         receiver = self.evaluate(function.value, frame)
         arguments = self.arguments(expression, frame)
         cases: list[tuple[Guard, Callable[[], Value]]] = [
-            (guard, lambda atom=atom: self._call_on(atom, function.name, arguments, site))  # type: ignore[misc]
+            (guard, partial(self._call_on, atom, function.name, arguments, site))
             for guard, atom in receiver.under(self.path).alternatives
         ]
         result = choose(self.each_callee(frame, cases))
