@@ -16,7 +16,7 @@ from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.analysis.losses import LossEvent
 from lossguard.analysis.modules import Torch
 from lossguard.analysis.program import Program
-from lossguard.analysis.project import Module, Project
+from lossguard.analysis.project import LOSS_NAMES, Module, Project
 from lossguard.analysis.scenarios import CallSite, scenarios
 from lossguard.diagnostics import Span
 from lossguard.facts import Phase
@@ -31,6 +31,7 @@ class EntryPoints:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._sites: dict[tuple[Span, str, Phase], CallSite] = {}
+        self._settled: frozenset[tuple[Span, str, Phase]] = frozenset()
         self._program = Program(project)
         self._machine = Interpreter(self._program, Torch(self._observe))
 
@@ -38,7 +39,8 @@ class EntryPoints:
         """Evaluate every entry point of these modules that may lead to a loss call.
 
         Scripts come first, and in each module what stands last, for it calls what stands before it. A
-        function that has been called with the arguments that the program gives it is no entry point any more.
+        function that has been called with the arguments that the program gives it adds only the loss calls
+        that were not reached with them.
         """
         modules = list(modules)
         with _deep_recursion():
@@ -51,6 +53,8 @@ class EntryPoints:
     def _observe(self, event: LossEvent) -> None:
         span = event.site.span
         key = (span, event.contract.name, event.phase)
+        if key in self._settled:
+            return
         site = self._sites.setdefault(key, CallSite(span, event.contract.name, event.phase))
         found = tuple(scenarios(event))
         if found not in site.visits:
@@ -71,7 +75,7 @@ class EntryPoints:
             return
         site = Site(module.frame, unit.at)
         if unit.kind == "function":
-            self._enter_function(atom, Arguments(open=True), site)
+            self._enter_function(atom, unit, Arguments(open=True), site)
         elif atom.kind == "class":
             self._enter_class(atom, unit, relevant, site)
 
@@ -89,7 +93,7 @@ class EntryPoints:
         self._entry(lambda: namespace.update(self._program.class_namespace(self._machine, owner)))
         reaching = self._class_relevant(unit, relevant)
         methods = [
-            atom
+            (atom, member)
             for member in reversed(unit.members)
             if member.kind == "function" and member.name != "__init__"
             if not member.identifiers.isdisjoint(reaching)
@@ -100,14 +104,20 @@ class EntryPoints:
         self._machine.heap.branch()
         try:
             instance = self._instance(class_, site)
-            for method in methods:
-                self._enter_function(method, Arguments((instance,), open=True), site)
+            for method, member in methods:
+                self._enter_function(method, member, Arguments((instance,), open=True), site)
         finally:
             self._machine.heap.leave()
 
-    def _enter_function(self, function: Code, arguments: Arguments, site: Site) -> None:
-        if function.kind == "function" and function.definition not in self._machine.called:
-            self._entry(partial(self._call, function.definition, arguments, site))
+    def _enter_function(self, function: Code, unit: Unit, arguments: Arguments, site: Site) -> None:
+        if function.kind != "function":
+            return
+        called = function.definition in self._machine.called
+        if called and unit.identifiers.isdisjoint(LOSS_NAMES):
+            return
+        self._settled = frozenset(self._sites) if called else frozenset()
+        self._entry(partial(self._call, function.definition, arguments, site))
+        self._settled = frozenset()
 
     def _class_relevant(self, unit: Unit, relevant: frozenset[str]) -> frozenset[str]:
         names = {
