@@ -115,7 +115,7 @@ class Operators:
             return of(Unknown(Symbol("operator", (site.frame.number, site.at)), "an operator on no tensor"))
         before = tensor_of(atom)
         space = _space(row, before)
-        if name in ("pow", "sum", "mean", "neg") and _on_own_dim(name, before, rest):
+        if _on_own_dim(name, before, rest):
             space = Space.UNKNOWN
         after = replace(
             before,
