@@ -63,7 +63,6 @@ def called(
     arguments: Arguments,
     constructed: Arguments,
     site: Site,
-    callee: str,
 ) -> LossEvent:
     """The event of calling a loss; ``constructed`` are the arguments of its constructor."""
     names = {p.key for p in contract.call} | _ALWAYS_TENSORS
@@ -81,7 +80,7 @@ def called(
         contract,
         Phase.CALL,
         site,
-        callee,
+        site.callee,
         tensors,
         options,
         machine.path,
@@ -90,14 +89,14 @@ def called(
     )
 
 
-def built(machine: Machine, contract: Contract, arguments: Arguments, site: Site, callee: str) -> LossEvent:
+def built(machine: Machine, contract: Contract, arguments: Arguments, site: Site) -> LossEvent:
     """The event of constructing a loss."""
     tensors = {parameter.key: given for parameter, given in bind(contract.constructor, arguments)}
     return LossEvent(
         contract,
         Phase.CONSTRUCTION,
         site,
-        callee,
+        site.callee,
         tensors,
         {},
         machine.path,

@@ -19,13 +19,13 @@ from lossguard.analysis.domain import (
 )
 from lossguard.analysis.interpreter import containers
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
+from lossguard.analysis.layer_table import WRAPPERS
 from lossguard.analysis.operators import (
     ALIASES,
     DTYPES,
     FORGETTING,
     FUNCTION_MODULES,
     OPERATORS,
-    WRAPPERS,
     Operator,
     Result,
     Shape,
@@ -210,12 +210,9 @@ class Operators:
         arguments: Arguments,
         constructed: Arguments,
         site: Site,
-        callee: str | None = None,
     ) -> Value:
         """Note a loss call and give its value."""
-        text = callee or site.text.partition("(")[0]
-        event = losses.called(machine, contract, parameters, arguments, constructed, site, text)
-        self.observe(event)
+        self.observe(losses.called(machine, contract, parameters, arguments, constructed, site))
         return of(TensorFacts(dtype=DType.FLOAT))
 
     # What the interpreter asks about tensors

@@ -111,6 +111,20 @@ class Site:
         """The source text at this place."""
         return self.frame.module.text(self.at)
 
+    @property
+    def callee(self) -> str:
+        """The source text of what the call at this place calls, without ``.forward``."""
+        text = self.text
+        depth = 0
+        for position in range(len(text) - 1, -1, -1):
+            if text[position] == ")":
+                depth += 1
+            elif text[position] == "(":
+                depth -= 1
+                if depth == 0:
+                    return text[:position].removesuffix(".forward")
+        return text
+
     def moved(self, at: ir.Range | None) -> Site:
         """Another place in the same frame."""
         return self if at is None else Site(self.frame, at)

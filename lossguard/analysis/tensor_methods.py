@@ -1,0 +1,128 @@
+"""Methods and attributes of tensors, and of unknown values that are used like tensors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+
+from lossguard.analysis.domain import NONE, Atom, Items, Literally, Unknown, Value, constant, of
+from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
+from lossguard.analysis.semantics import Operators
+from lossguard.facts import Source, TensorFacts
+
+
+class TensorMethods(Operators):
+    """What a program asks of a tensor itself."""
+
+    def tensor_method(
+        self, machine: Machine, receiver: Atom, name: str, arguments: Arguments, site: Site
+    ) -> Value | None:
+        """Call a method of a tensor, or of an unknown value that may be one."""
+        if name in ("size", "dim", "numel", "item", "backward", "numpy", "tolist", "__init__"):
+            return self._fact_method(machine, receiver, name, arguments, site)
+        if name in ("new_zeros", "new_ones", "new_empty", "new_full", "new_tensor"):
+            return of(TensorFacts(source=Source.DATA))
+        if isinstance(receiver, Unknown) and not _looks_like_tensor(name, arguments):
+            return None
+        return self.apply(machine, name, arguments.with_first(of(receiver)), site)
+
+    def _fact_method(
+        self, machine: Machine, receiver: Atom, name: str, arguments: Arguments, site: Site
+    ) -> Value | None:
+        if not isinstance(receiver, TensorFacts):
+            return None
+        shape = receiver.shape
+        if name == "dim" and shape is not None:
+            return constant(len(shape))
+        if name == "numel" and shape is not None and (0 in shape or None not in shape):
+            return constant(prod(size or 0 for size in shape))
+        if name == "size" and shape is not None:
+            axis = arguments.get(0, "dim")
+            number = axis.single.value if axis is not None and isinstance(axis.single, Literally) else None
+            sizes = [
+                machine.unknown("size", site, "", n) if s is None else constant(s)
+                for n, s in enumerate(shape)
+            ]
+            if axis is None:
+                return of(Items(tuple(sizes)))
+            return sizes[number] if isinstance(number, int) and -len(sizes) <= number < len(sizes) else None
+        return NONE if name == "backward" else None
+
+    def tensor_attribute(
+        self, machine: Machine, receiver: TensorFacts, name: str, site: Site
+    ) -> Value | None:
+        """An attribute of a tensor."""
+        if name == "shape":
+            return self._fact_method(machine, receiver, "size", Arguments(), site)
+        if name == "data":
+            source = Source.UNKNOWN if receiver.source is Source.MODEL else receiver.source
+            return of(replace(receiver, source=source))
+        if name in ("T", "mT"):
+            rank = receiver.rank
+            return of(replace(receiver, shape=None if rank is None else (None,) * rank))
+        if name in ("device", "dtype", "is_cuda", "ndim", "grad", "requires_grad"):
+            return machine.unknown("attribute", site, f"`{name}` of a tensor", name)
+        return None
+
+
+_SAFE_ON_UNKNOWN = frozenset(
+    {"to", "type", "type_as", "cuda", "cpu", "clone", "contiguous", "detach", "view", "reshape", "flatten"}
+)
+_NEEDS_DIM = frozenset({"softmax", "log_softmax"})
+_TENSOR_ONLY = frozenset(
+    [
+        "sigmoid",
+        "tanh",
+        "log_softmax",
+        "softmax",
+        "argmax",
+        "sigmoid_",
+        "tanh_",
+        "relu",
+        "relu_",
+        "unsqueeze",
+        "squeeze",
+        "permute",
+        "transpose",
+        "float",
+        "long",
+        "double",
+        "half",
+        "bool",
+        "int",
+        "byte",
+        "log",
+        "exp",
+        "view_as",
+        "expand",
+        "topk",
+        "squeeze_",
+        "unsqueeze_",
+        "detach",
+        "mean",
+        "sum",
+        "clamp",
+        "clamp_",
+        "abs",
+        "sqrt",
+        "gather",
+        "index_select",
+        "masked_select",
+        "round",
+        "max",
+        "min",
+        "size",
+        "chunk",
+        "split",
+        "unbind",
+        "requires_grad_",
+        "t",
+    ]
+)
+
+
+def _looks_like_tensor(name: str, arguments: Arguments) -> bool:
+    """Whether a method called on something unknown is a tensor's: by its name and its arguments."""
+    if name.rstrip("_") in _NEEDS_DIM:
+        return bool(arguments.positional or arguments.keywords)
+    return name in _TENSOR_ONLY or name in _SAFE_ON_UNKNOWN
