@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 
 from lossguard.analysis.project import Module, Project
 from lossguard.analysis.source import SourceError, SourceFile
+from lossguard.analysis.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from lossguard.analysis.scenarios import CallSite
 
 
 def analyse(
-    sources: Sequence[SourceFile], *, failed: Callable[[SourceFile, SourceError], None]
+    sources: Sequence[SourceFile],
+    *,
+    failed: Callable[[SourceFile, SourceError], None],
+    vocabulary: Vocabulary | None = None,
 ) -> list[CallSite]:
-    """Find every loss call that the program in ``sources`` makes.
+    """Find every loss call that the program in ``sources`` makes; ``vocabulary`` says what is a loss.
 
     Files that cannot be parsed are reported through ``failed``; the others are analysed all the same.
     """
-    project = Project(sources)
+    project = Project(sources, vocabulary)
     relevant: list[Module] = []
     for source in sources:
         try:

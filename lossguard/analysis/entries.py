@@ -16,7 +16,7 @@ from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.analysis.losses import LossEvent
 from lossguard.analysis.modules import Torch
 from lossguard.analysis.program import Program
-from lossguard.analysis.project import LOSS_NAMES, Module, Project
+from lossguard.analysis.project import Module, Project
 from lossguard.analysis.scenarios import CallSite, scenarios
 from lossguard.diagnostics import Span
 from lossguard.facts import Phase
@@ -33,7 +33,7 @@ class EntryPoints:
         self._sites: dict[tuple[Span, str, Phase], CallSite] = {}
         self._settled: frozenset[tuple[Span, str, Phase]] = frozenset()
         self._program = Program(project)
-        self._machine = Interpreter(self._program, Torch(self._observe))
+        self._machine = Interpreter(self._program, Torch(self._observe, project.vocabulary))
 
     def evaluate(self, modules: Iterable[Module]) -> list[CallSite]:
         """Evaluate every entry point of these modules that may lead to a loss call.
@@ -113,7 +113,7 @@ class EntryPoints:
         if function.kind != "function":
             return
         called = function.definition in self._machine.called
-        if called and unit.identifiers.isdisjoint(LOSS_NAMES):
+        if called and unit.identifiers.isdisjoint(self._project.vocabulary.names):
             return
         self._settled = frozenset(self._sites) if called else frozenset()
         self._entry(partial(self._call, function.definition, arguments, site))

@@ -23,14 +23,6 @@ from lossguard.diagnostics import TraceStep
 from lossguard.facts import Source, TensorFacts
 
 
-def layer(name: str) -> str | None:
-    """The bare name of a class of ``torch.nn``."""
-    if not name.startswith("torch.nn.") or name.startswith("torch.nn.functional"):
-        return None
-    bare = name.rpartition(".")[2]
-    return bare if bare[:1].isupper() else None
-
-
 class Layers(TensorMethods):
     """Applies layers."""
 

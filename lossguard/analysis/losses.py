@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lossguard.analysis import ir
 from lossguard.analysis.domain import Guard, Symbol, Value
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
-from lossguard.contracts import Contract, Parameter
+from lossguard.contracts import UNSTATED, Contract, Parameter
 from lossguard.facts import Phase
 
 _ALWAYS_TENSORS = frozenset({"weight", "pos_weight"})
@@ -71,6 +71,9 @@ def called(
     pairs = (
         [*bind(contract.constructor, constructed)] if constructed.positional or constructed.keywords else []
     )
+    for parameter in (*contract.constructor, *parameters):
+        if parameter.default is UNSTATED:
+            options[parameter.key] = machine.unknown("default", site, "", parameter.name)
     for parameter, given in (*pairs, *bind(parameters, arguments)):
         if parameter.key in names:
             tensors[parameter.key] = given

@@ -23,10 +23,9 @@ from lossguard.analysis.frameworks import is_module_base
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.interpreter.objects import Objects
 from lossguard.analysis.layer_table import AFFINE, MODULES, PLAIN_LAYERS, RECURRENT, SAME_OBJECT
-from lossguard.analysis.layers import layer
 from lossguard.analysis.module_containers import DICTS, SEQUENCES, Containers
 from lossguard.analysis.operators import FUNCTION_MODULES, OPERATORS
-from lossguard.contracts import BY_FUNCTION, BY_MODULE
+from lossguard.analysis.vocabulary import Vocabulary
 from lossguard.facts import Source, TensorFacts
 
 EVALUATION = Symbol("evaluation")
@@ -36,8 +35,8 @@ EVALUATION = Symbol("evaluation")
 class Torch(Containers):
     """The library that the interpreter asks: torch, and frameworks on top of it."""
 
-    def __init__(self, observe: Callable[[losses.LossEvent], None]) -> None:
-        super().__init__(observe)
+    def __init__(self, observe: Callable[[losses.LossEvent], None], vocabulary: Vocabulary) -> None:
+        super().__init__(observe, vocabulary)
         self._constructed: dict[int, Arguments] = {}
 
     # Construction
@@ -49,7 +48,7 @@ class Torch(Containers):
             return known
         if name in ("torch.nn.Parameter", "torch.nn.parameter.Parameter"):
             return of(TensorFacts(source=Source.MODEL, operation="Parameter"))
-        if layer(name) is None:
+        if not self.vocabulary.constructs(name):
             return None
         reference = machine.allocate("object", site, External(name))
         self._construct(machine, reference, name, arguments, site)
@@ -59,8 +58,8 @@ class Torch(Containers):
         self, machine: Machine, reference: Reference, name: str, arguments: Arguments, site: Site
     ) -> None:
         self._constructed[reference.number] = arguments
-        bare = layer(name)
-        contract = BY_MODULE.get(name)
+        bare = self.vocabulary.layer(name)
+        contract = self.vocabulary.module(name)
         if contract is not None and arguments.positional:
             self.observe(losses.built(machine, contract, arguments, site))
         self.fill(machine, reference, bare, arguments, site)
@@ -69,11 +68,12 @@ class Torch(Containers):
 
     def default_method(self, base: str) -> str | None:
         """Calling a module runs its ``forward``; a class of an unknown library may well be one."""
-        return None if layer(base) in SEQUENCES or layer(base) in DICTS else "forward"
+        bare = self.vocabulary.layer(base)
+        return None if bare in SEQUENCES or bare in DICTS else "forward"
 
     def exports(self, name: str) -> bool:
         """Whether a star import of a torch module binds this dotted name."""
-        if name in BY_MODULE or name in BY_FUNCTION:
+        if self.vocabulary.module(name) or self.vocabulary.function(name):
             return True
         module, _, bare = name.rpartition(".")
         known = bare in MODULES or bare in AFFINE or bare in PLAIN_LAYERS or bare in RECURRENT
@@ -87,11 +87,11 @@ class Torch(Containers):
         self, machine: Machine, receiver: Reference, base: str, arguments: Arguments, site: Site
     ) -> Value | None:
         """Call a layer, a container or a loss of ``torch.nn``."""
-        contract = BY_MODULE.get(base)
+        contract = self.vocabulary.module(base)
         constructed = self._constructed.get(receiver.number, Arguments())
         if contract is not None:
             return self.loss(machine, contract, contract.call, arguments, constructed, site)
-        bare = layer(base)
+        bare = self.vocabulary.layer(base)
         if bare is None or not arguments.positional:
             return None
         subject = arguments.positional[0]
@@ -116,7 +116,7 @@ class Torch(Containers):
         bases = machine.external_bases(receiver)
         if name == "__init__":
             for base in bases:
-                if layer(base) is not None:
+                if self.vocabulary.constructs(base):
                     self._construct(machine, receiver, base, arguments, site)
             return NONE
         if name == "forward":

@@ -70,6 +70,9 @@ class Program:
         """
         if isinstance(module, Path):
             return self._submodule(module, name) or _missing(str(module), name)
+        taught = self._project.vocabulary.taught(module.source.file, name)
+        if taught is not None:
+            return of(External(taught))
         value = module.frame.variables.get(name) or self._defined(machine, module, name)
         if value is None and missing:
             package = module.source.file
@@ -229,7 +232,9 @@ class Program:
                         if machine.execute(_lowered(unit), frame) is Flow.RAISES:
                             break
                     else:
-                        frame.variables.set(unit.name, self.bind_unit(machine, module, unit))
+                        taught = self._project.vocabulary.taught(module.source.file, unit.name)
+                        bound = None if taught is None else of(External(taught))
+                        frame.variables.set(unit.name, bound or self.bind_unit(machine, module, unit))
         finally:
             if not main:
                 module.state = "executed"

@@ -15,14 +15,8 @@ from lossguard.analysis import index, ir
 from lossguard.analysis.domain import Value
 from lossguard.analysis.interpreter.machine import Frame
 from lossguard.analysis.source import SourceError, SourceFile, read
-from lossguard.contracts import CONTRACTS
+from lossguard.analysis.vocabulary import Vocabulary
 
-LOSS_NAMES: frozenset[str] = frozenset(
-    dotted.rpartition(".")[2]
-    for contract in CONTRACTS
-    for dotted in (contract.module, contract.function)
-    if dotted is not None
-)
 MAX_MODULES = 1_000
 MAX_ROOTS = 8
 _PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
@@ -68,9 +62,11 @@ class Project:
     """The files that are checked, and those that they import.
 
     sources: files already read.
+    vocabulary: what is a loss by its name.
     """
 
-    def __init__(self, sources: Iterable[SourceFile]) -> None:
+    def __init__(self, sources: Iterable[SourceFile], vocabulary: Vocabulary | None = None) -> None:
+        self.vocabulary = vocabulary or Vocabulary()
         self._sources = {source.file: source for source in sources if source.file is not None}
         folders = [str(file.parent) for file in self._sources]
         self._top = Path(os.path.commonpath(folders)) if folders else Path.cwd()
@@ -160,7 +156,7 @@ class Project:
         if module.source.path not in self._leading:
             self._leading[module.source.path] = frozenset()
             imported = self._imported_seeds(module)
-            own = LOSS_NAMES if mentions_loss(module.source) else frozenset[str]()
+            own = self.vocabulary.names if self._mentions_loss(module.source) else frozenset[str]()
             seeds = own | imported
             leading = module.index.reaching(seeds, makers=imported) if seeds else seeds
             self._leading[module.source.path] = leading
@@ -171,7 +167,7 @@ class Project:
         seeds: set[str] = set()
         for item in (*module.index.imports.values(), *module.index.stars):
             target, name = self._origin(module, item)
-            if target is None or not mentions_loss(target.source):
+            if target is None or not self._mentions_loss(target.source):
                 continue
             leading = self.leading(target)
             if name in (None, "*"):
@@ -216,8 +212,12 @@ class Project:
             except SourceError:
                 self._handing_on[file] = False
             else:
-                self._handing_on[file] = file.name == "__init__.py" or mentions_loss(source)
+                self._handing_on[file] = file.name == "__init__.py" or self._mentions_loss(source)
         return self._handing_on[file]
+
+    def _mentions_loss(self, source: SourceFile) -> bool:
+        """Whether the name of a loss stands anywhere in a file."""
+        return any(name in source.text for name in self.vocabulary.names)
 
     def release(self, module: Module) -> None:
         """Forget a module that nothing needs at the moment; it is loaded again should that change.
@@ -226,11 +226,6 @@ class Project:
         """
         if module.source.file is not None and not self._handing_on.get(module.source.file):
             self._modules.pop(module.source.file, None)
-
-
-def mentions_loss(source: SourceFile) -> bool:
-    """Whether the name of a loss stands anywhere in a file."""
-    return any(name in source.text for name in LOSS_NAMES)
 
 
 def module_file(root: Path, name: str) -> Path | None:

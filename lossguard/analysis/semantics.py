@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from lossguard.analysis import losses, shapes
 from lossguard.analysis.domain import (
+    NONE,
     Atom,
     External,
     Items,
@@ -31,7 +32,8 @@ from lossguard.analysis.operators import (
     Shape,
 )
 from lossguard.analysis.tensors import arithmetic, indexing
-from lossguard.contracts import BY_FUNCTION, Contract, DType, Parameter, Space
+from lossguard.analysis.vocabulary import Vocabulary
+from lossguard.contracts import Contract, DType, Parameter, Space
 from lossguard.diagnostics import TraceStep
 from lossguard.facts import Source, TensorFacts
 
@@ -39,8 +41,9 @@ from lossguard.facts import Source, TensorFacts
 class Operators:
     """Applies rows of the operator table."""
 
-    def __init__(self, observe: Callable[[losses.LossEvent], None]) -> None:
+    def __init__(self, observe: Callable[[losses.LossEvent], None], vocabulary: Vocabulary) -> None:
         self.observe = observe
+        self.vocabulary = vocabulary
 
     def operator(self, name: str) -> tuple[str, Operator] | None:
         """The bare name and the row of an operator called by its bare name."""
@@ -53,7 +56,7 @@ class Operators:
 
     def call(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value | None:
         """Call a function of a library by its dotted name."""
-        contract = BY_FUNCTION.get(name)
+        contract = self.vocabulary.function(name)
         if contract is not None:
             return self.loss(machine, contract, contract.functional, arguments, Arguments(), site)
         if name in WRAPPERS:
@@ -62,11 +65,29 @@ class Operators:
             return of(TensorFacts(dtype=DTYPES[name], source=Source.DATA))
         if name in ("torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.Tensor"):
             return self._tensor(machine, arguments, DType.F32 if name == "torch.Tensor" else None)
+        activation = self.vocabulary.activation(name)
+        if activation is not None:
+            return self._activated(machine, activation, name, arguments, site)
         prefix = next((p for p in FUNCTION_MODULES if name.startswith(p)), None)
         bare = name.removeprefix(prefix) if prefix else ""
         if not bare or "." in bare:
             return None
         return self.apply(machine, bare, arguments, site)
+
+    def _activated(
+        self, machine: Machine, operator: str, name: str, arguments: Arguments, site: Site
+    ) -> Value | None:
+        """Apply an operator under the name of the taught function that does the same."""
+        bare = name.rpartition(".")[2]
+
+        def named(atom: Atom) -> Atom:
+            if not isinstance(atom, TensorFacts) or atom.operation != operator:
+                return atom
+            step = TraceStep(site.span, f"`{bare}` makes {atom.space.described}")
+            return replace(atom, operation=bare, steps=(step,))
+
+        result = self.apply(machine, operator, arguments, site)
+        return None if result is None else result.map(named)
 
     def apply(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value | None:
         """Apply an operator of the table to its first argument."""
@@ -120,7 +141,7 @@ class Operators:
         after = replace(
             before,
             space=space,
-            dtype=_dtype(row, before),
+            dtype=_created_dtype(rest, before.dtype) if row.creates else _dtype(row, before),
             source=Source.UNKNOWN if row.data and before.source is Source.MODEL else before.source,
         )
         if space is not before.space or (row.space is not None and space is not Space.UNKNOWN):
@@ -150,7 +171,7 @@ class Operators:
         return of(shaped)
 
     def _created(self, row: Operator, arguments: Arguments) -> TensorFacts:
-        dtype = _dtype_argument(arguments) or row.dtype
+        dtype = _created_dtype(arguments, row.dtype)
         shape = _sizes(row, arguments)
         return TensorFacts(row.space or Space.UNKNOWN, dtype=dtype, shape=shape, source=Source.DATA)
 
@@ -383,6 +404,12 @@ def _dtype_argument(arguments: Arguments) -> DType | None:
         if isinstance(name, str) and name in DTYPES:
             return DTYPES[name]
     return None
+
+
+def _created_dtype(arguments: Arguments, default: DType | None) -> DType | None:
+    """The element type of a new tensor: the one asked for, which may not be known, or the default."""
+    asked = arguments.get(None, "dtype")
+    return default if asked in (None, NONE) else _dtype_argument(arguments)
 
 
 def _literal_shape(machine: Machine, atom: Atom) -> tuple[tuple[int | None, ...] | None, DType | None]:

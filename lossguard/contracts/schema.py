@@ -21,7 +21,8 @@ class Space(Enum):
     NON_NEGATIVE = "non-negative"  # relu, exp, softplus
     ONE_HOT = "one-hot"
     CLASS_INDICES = "class indices"  # argmax, randint
-    BINARY = "binary values"  # zeros, ones, comparisons
+    BINARY = "binary values"  # zeros, comparisons
+    ONES = "ones"  # binary labels and signs alike
     SIGNS = "signs"  # -1 and +1
 
     @property
@@ -43,6 +44,7 @@ _DESCRIBED: Mapping[Space, str] = MappingProxyType(
         Space.ONE_HOT: "one-hot labels",
         Space.CLASS_INDICES: "class indices",
         Space.BINARY: "binary labels",
+        Space.ONES: "ones",
         Space.SIGNS: "labels of -1 and +1",
     }
 )
@@ -102,17 +104,19 @@ class Shapes(Enum):
 
 
 class Required(Enum):
-    """Marks a parameter without a default."""
+    """Marks a parameter without a default, or with one that is not known."""
 
     REQUIRED = "required"
+    UNSTATED = "unstated"
 
 
 REQUIRED = Required.REQUIRED
+UNSTATED = Required.UNSTATED
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of a loss; ``default`` is ``REQUIRED`` where there is none.
+    """A parameter of a loss; ``default`` is ``REQUIRED`` where there is none, ``UNSTATED`` where unknown.
 
     role: the name under which facts file it, where that is not its own:
         what ``PoissonNLLLoss.forward`` calls ``log_input`` is the ``input`` of ``poisson_nll_loss``.
@@ -148,6 +152,7 @@ class Contract:
     index_dtypes: the element types that class indices may have; empty where the target holds none.
     value_dtypes: the element types that other targets may have; empty where there are no others.
     symmetric: input and target may change places: the value is the same.
+    positive: the parameter that takes a rate or a variance, which is never below zero; None where none does.
     """
 
     name: str
@@ -165,3 +170,4 @@ class Contract:
     index_dtypes: frozenset[DType] = frozenset()
     value_dtypes: frozenset[DType] = frozenset()
     symmetric: bool = False
+    positive: str | None = None

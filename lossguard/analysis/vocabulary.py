@@ -1,0 +1,154 @@
+"""Which dotted names are losses and activations: those of torch and of libraries, and what a project teaches.
+
+Nothing here evaluates code; the tables are data of ``lossguard.contracts`` and of the operators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+
+from lossguard.analysis.layer_table import MODULES
+from lossguard.analysis.operators import ALIASES, OPERATORS
+from lossguard.contracts import BY_FUNCTION, BY_MODULE, REQUIRED, UNSTATED, Contract, Parameter
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_PREFIXES = ("torch.nn.functional.", "torch.nn.", "nn.functional.", "nn.", "F.", "torch.")
+_NOT_SHARED = frozenset({"weight", "pos_weight", "size_average", "reduce"})
+"""Parameters of torch's losses that mean something else elsewhere, as often as not."""
+
+
+class Vocabulary:
+    """The losses and activations of a program, by the dotted names under which it imports or defines them.
+
+    losses: what a project teaches: dotted name to the name of a loss of torch or of a known library.
+    activations: likewise, to the name of an operator (``softmax``) or of a layer (``nn.Softmax``).
+
+    A taught name whose last part is capitalised is a class, any other a function. Of its parameters only
+    those are known that torch's loss requires, in their order, and its options by keyword.
+
+    Raises ValueError for a name that is not dotted, and for an unknown loss or activation, with the nearest
+    spelling.
+    """
+
+    def __init__(
+        self, losses: Mapping[str, str] = _NOTHING, activations: Mapping[str, str] = _NOTHING
+    ) -> None:
+        self._modules: dict[str, Contract] = dict(BY_MODULE)
+        self._functions: dict[str, Contract] = dict(BY_FUNCTION)
+        self._activations: dict[str, str] = {}
+        self._layers: dict[str, str] = {}
+        self._taught: dict[str, list[str]] = {}
+        for dotted, name in losses.items():
+            self._teach_loss(dotted, name)
+        for dotted, name in activations.items():
+            self._teach_activation(dotted, name)
+        self.names: frozenset[str] = frozenset(
+            dotted.rpartition(".")[2] for dotted in (*self._modules, *self._functions)
+        )
+        """The bare names of all losses: a file in which none of them stands calls none by its own name."""
+
+    def module(self, dotted: str) -> Contract | None:
+        """The contract of a loss class."""
+        return self._modules.get(dotted)
+
+    def function(self, dotted: str) -> Contract | None:
+        """The contract of a loss function."""
+        return self._functions.get(dotted)
+
+    def activation(self, dotted: str) -> str | None:
+        """The operator that a taught function applies."""
+        return self._activations.get(dotted)
+
+    def layer(self, dotted: str) -> str | None:
+        """The bare name of a class of ``torch.nn``, or of the layer that a taught class is like."""
+        if dotted in self._layers:
+            return self._layers[dotted]
+        if not dotted.startswith("torch.nn.") or dotted.startswith("torch.nn.functional"):
+            return None
+        bare = dotted.rpartition(".")[2]
+        return bare if bare[:1].isupper() else None
+
+    def constructs(self, dotted: str) -> bool:
+        """Whether this is a class of which the analysis knows what calling its objects does."""
+        return self.module(dotted) is not None or self.layer(dotted) is not None
+
+    def taught(self, file: Path | None, name: str) -> str | None:
+        """The taught name that something in a file of the project has by one of the ways to import it."""
+        candidates = self._taught.get(name)
+        if candidates is None or file is None:
+            return None
+        parts = file.with_suffix("").parts
+        parts = parts[:-1] if parts[-1] == "__init__" else parts
+        for dotted in candidates:
+            module = tuple(dotted.split(".")[:-1])
+            if parts[-len(module) :] == module:
+                return dotted
+        return None
+
+    # Teaching
+
+    def _teach_loss(self, dotted: str, name: str) -> None:
+        is_class = self._enter(dotted)
+        bare = _without_prefix(name)
+        contract = (
+            self._modules.get(name)
+            or self._functions.get(name)
+            or BY_MODULE.get(f"torch.nn.{bare}")
+            or BY_FUNCTION.get(f"torch.nn.functional.{bare}")
+        )
+        if contract is None:
+            known = {each.rpartition(".")[2] for each in (*BY_MODULE, *BY_FUNCTION)}
+            raise ValueError(f"unknown loss {name!r}{nearest_spelling(bare, known)}")
+        (self._modules if is_class else self._functions)[dotted] = _like(contract)
+
+    def _teach_activation(self, dotted: str, name: str) -> None:
+        is_class = self._enter(dotted)
+        bare = _without_prefix(name)
+        operator = MODULES.get(bare, ALIASES.get(bare, bare))
+        layer = bare if bare in MODULES else next((k for k, v in MODULES.items() if v == operator), None)
+        if operator not in OPERATORS or (is_class and layer is None):
+            known = MODULES if is_class else {*MODULES, *OPERATORS}
+            raise ValueError(f"unknown activation {name!r}{nearest_spelling(bare, known)}")
+        if is_class and layer is not None:
+            self._layers[dotted] = layer
+        else:
+            self._activations[dotted] = operator
+
+    def _enter(self, dotted: str) -> bool:
+        """Note a taught name; return whether it is a class."""
+        parts = dotted.split(".")
+        if len(parts) < 2 or not all(part.isidentifier() for part in parts):
+            raise ValueError("not the dotted name of a class or function, like 'package.module.Name'")
+        self._taught.setdefault(parts[-1], []).append(dotted)
+        return parts[-1].lstrip("_")[:1].isupper()
+
+
+def nearest_spelling(word: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown word: the known one that is spelled most like it."""
+    close = get_close_matches(word, sorted(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _without_prefix(name: str) -> str:
+    return next((name.removeprefix(prefix) for prefix in _PREFIXES if name.startswith(prefix)), name)
+
+
+def _like(contract: Contract) -> Contract:
+    """The contract of a taught loss: what it demands is known, its signature only as far as they share it."""
+    options = {
+        parameter.name: Parameter(parameter.name, UNSTATED, keyword_only=True, role=parameter.role)
+        for parameter in (*contract.constructor, *contract.functional)
+        if parameter.default is not REQUIRED and parameter.name not in _NOT_SHARED
+    }
+    required = tuple(p for p in contract.functional if p.default is REQUIRED and not p.keyword_only)
+    call = tuple(p for p in contract.call if p.default is REQUIRED) or required
+    return replace(
+        contract,
+        constructor=tuple(options.values()),
+        call=call,
+        functional=(required or call) + tuple(options.values()),
+    )
