@@ -47,6 +47,9 @@ class Config:
     extend_select: codes or prefixes reported besides ``select``.
     exclude, extend_exclude: patterns, as in a ``.gitignore``, of what is not looked for below a directory.
     per_file_ignores: for each such pattern the codes or prefixes that are not reported there.
+    losses, activations: what the project teaches: the dotted name of a class or function of its own, or of
+        another library, to the name of the loss (``CrossEntropyLoss``, ``cross_entropy``) or activation
+        (``softmax``, ``nn.Softmax``) that does the same to the same arguments.
     root: the directory that patterns are relative to; None for the working directory.
     """
 
@@ -56,6 +59,8 @@ class Config:
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    losses: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    activations: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     root: Path | None = None
 
     def selects(self, code: str, *, on_by_default: bool) -> bool:

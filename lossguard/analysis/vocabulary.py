@@ -5,15 +5,15 @@ Nothing here evaluates code; the tables are data of ``lossguard.contracts`` and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 
 from lossguard.analysis.layer_table import MODULES
 from lossguard.analysis.operators import ALIASES, OPERATORS
 from lossguard.contracts import BY_FUNCTION, BY_MODULE, REQUIRED, UNSTATED, Contract, Parameter
+from lossguard.spelling import nearest_spelling
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _PREFIXES = ("torch.nn.functional.", "torch.nn.", "nn.functional.", "nn.", "F.", "torch.")
@@ -92,7 +92,7 @@ class Vocabulary:
     # Teaching
 
     def _teach_loss(self, dotted: str, name: str) -> None:
-        is_class = self._enter(dotted)
+        is_class = self._enter("losses", dotted)
         bare = _without_prefix(name)
         contract = (
             self._modules.get(name)
@@ -101,36 +101,30 @@ class Vocabulary:
             or BY_FUNCTION.get(f"torch.nn.functional.{bare}")
         )
         if contract is None:
-            known = {each.rpartition(".")[2] for each in (*BY_MODULE, *BY_FUNCTION)}
-            raise ValueError(f"unknown loss {name!r}{nearest_spelling(bare, known)}")
+            known = sorted({each.rpartition(".")[2] for each in (*BY_MODULE, *BY_FUNCTION)})
+            raise ValueError(f"losses.{dotted!r}: unknown loss {name!r}{nearest_spelling(bare, known)}")
         (self._modules if is_class else self._functions)[dotted] = _like(contract)
 
     def _teach_activation(self, dotted: str, name: str) -> None:
-        is_class = self._enter(dotted)
+        is_class = self._enter("activations", dotted)
         bare = _without_prefix(name)
         operator = MODULES.get(bare, ALIASES.get(bare, bare))
         layer = bare if bare in MODULES else next((k for k, v in MODULES.items() if v == operator), None)
         if operator not in OPERATORS or (is_class and layer is None):
-            known = MODULES if is_class else {*MODULES, *OPERATORS}
-            raise ValueError(f"unknown activation {name!r}{nearest_spelling(bare, known)}")
+            nearest = nearest_spelling(bare, MODULES if is_class else (*MODULES, *OPERATORS))
+            raise ValueError(f"activations.{dotted!r}: unknown activation {name!r}{nearest}")
         if is_class and layer is not None:
             self._layers[dotted] = layer
         else:
             self._activations[dotted] = operator
 
-    def _enter(self, dotted: str) -> bool:
+    def _enter(self, table: str, dotted: str) -> bool:
         """Note a taught name; return whether it is a class."""
         parts = dotted.split(".")
         if len(parts) < 2 or not all(part.isidentifier() for part in parts):
-            raise ValueError("not the dotted name of a class or function, like 'package.module.Name'")
+            raise ValueError(f"{table}.{dotted!r}: a taught name is dotted, as in 'package.module.Name'")
         self._taught.setdefault(parts[-1], []).append(dotted)
         return parts[-1].lstrip("_")[:1].isupper()
-
-
-def nearest_spelling(word: str, known: Iterable[str]) -> str:
-    """The end of a message about an unknown word: the known one that is spelled most like it."""
-    close = get_close_matches(word, sorted(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def _without_prefix(name: str) -> str:

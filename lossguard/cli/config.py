@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +11,7 @@ import msgspec
 
 from lossguard.config import ALL, DEFAULT_EXCLUDE, Config
 from lossguard.rules import all_rules
+from lossguard.spelling import nearest_spelling
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -35,6 +35,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
     per_file_ignores: dict[str, tuple[str, ...]] = {}
+    losses: dict[str, str] = {}
+    activations: dict[str, str] = {}
     output_format: Literal["full", "concise", "json"] = "full"
     output_file: str | None = None
     fix: bool = False
@@ -51,6 +53,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_
             exclude=self.exclude,
             extend_exclude=self.extend_exclude,
             per_file_ignores=self.per_file_ignores,
+            losses=self.losses,
+            activations=self.activations,
             root=root,
         )
 
@@ -71,13 +75,14 @@ def nearest(directory: Path) -> Path | None:
 def load(file: Path) -> Options:
     """Read a configuration file.
 
-    Raises ConfigError for an unknown key or code, with the nearest spelling, and for a value of a wrong type.
+    Raises ConfigError for an unknown key, code, loss or activation, with the nearest spelling, and for a
+    value of a wrong type.
     """
     table = _table(file) or {}
     known = [field.encode_name for field in msgspec.structs.fields(Options)]
     for key in table:
         if key not in known:
-            raise ConfigError(f"{file}: unknown key {key!r}{_nearest_spelling(key, known)}")
+            raise ConfigError(f"{file}: unknown key {key!r}{nearest_spelling(key, known)}")
     try:
         options = msgspec.convert(table, Options)
     except msgspec.ValidationError as error:
@@ -95,6 +100,13 @@ def load(file: Path) -> Options:
             check_codes(codes)
         except ValueError as error:
             raise ConfigError(f"{file}: {key}: {error}") from error
+    if options.losses or options.activations:
+        from lossguard.analysis.vocabulary import Vocabulary
+
+        try:
+            Vocabulary(options.losses, options.activations)
+        except ValueError as error:
+            raise ConfigError(f"{file}: {error}") from error
     return options
 
 
@@ -103,7 +115,7 @@ def check_codes(codes: Iterable[str]) -> None:
     known = [rule.code for rule in all_rules()]
     for code in codes:
         if code != ALL and not (code and any(each.startswith(code) for each in known)):
-            raise ValueError(f"unknown rule code {code!r}{_nearest_spelling(code.upper(), [*known, ALL])}")
+            raise ValueError(f"unknown rule code {code!r}{nearest_spelling(code.upper(), [*known, ALL])}")
 
 
 def _table(file: Path) -> dict[str, object] | None:
@@ -121,8 +133,3 @@ def _table(file: Path) -> dict[str, object] | None:
     if table is not None and not isinstance(table, dict):
         raise ConfigError(f"{file}: tool.lossguard is not a table")
     return table
-
-
-def _nearest_spelling(word: str, known: Iterable[str]) -> str:
-    close = get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
