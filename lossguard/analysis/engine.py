@@ -39,4 +39,5 @@ def analyse(
         return []
     from lossguard.analysis.entries import EntryPoints
 
+    project.forget_trees()
     return EntryPoints(project).evaluate(relevant)

@@ -7,6 +7,8 @@ NOT_MODULES: tuple[str, ...] = (
     "abc.",
     "enum.",
     "typing.",
+    "types.",
+    "argparse.",
     "collections.",
     "dataclasses.",
     "torch.utils.data.",

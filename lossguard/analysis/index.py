@@ -53,55 +53,65 @@ class Anchors:
     expressions: tuple[Range, ...]
 
 
+class _Nodes:
+    """The statements of a unit as ``ast`` gives them; parsed again once they have been forgotten."""
+
+    def __init__(self, nodes: tuple[ast.stmt, ...]) -> None:
+        self._nodes: tuple[ast.stmt, ...] | None = nodes
+
+    def forget(self) -> None:
+        """Let go of the trees, which take some fifty times the room of their text."""
+        self._nodes = None
+
+    def of(self, text: list[str], at: Range, lines: tuple[int, int]) -> tuple[ast.stmt, ...]:
+        """The statements that stand on these lines, the first of them at ``at``."""
+        return self._nodes if self._nodes is not None else _parsed_again(text, at, lines)
+
+
 @dataclass(frozen=True)
 class Unit:
     """A piece of a module that is lowered on its own: a function, a class or another statement.
 
+    at: where its first statement stands.
     lines: the first and the last line, decorators included.
     members: for a class, its body in order.
     is_setter: the function replaces a property's setter or deleter, not the property.
+    header_end: the last line of a class header, for a class whose body starts on a line of its own.
     """
 
     name: str
     kind: str
+    at: Range
     lines: tuple[int, int]
     members: tuple[Unit, ...]
     decorated: bool
     is_setter: bool
-    _nodes: tuple[ast.stmt, ...]
+    header_end: int
+    nodes: _Nodes = field(repr=False)
     _text: list[str] = field(repr=False)
 
     @property
-    def header_end(self) -> int:
-        """The last line of a class header, for a class whose body starts on a line of its own."""
-        node = self._nodes[0]
-        assert isinstance(node, ast.ClassDef)
-        start = _first_line(node.body[0])
-        return start - 1 if start > node.lineno else self.lines[1]
+    def _statements(self) -> tuple[ast.stmt, ...]:
+        return self.nodes.of(self._text, self.at, self.lines)
 
     @cached_property
     def identifiers(self) -> AbstractSet[str]:
         """Every name and attribute that the unit mentions."""
         if self.kind != "class":
-            return frozenset[str]().union(*map(_identifiers, self._nodes))
-        own = [_identifiers(node) for node in _header(self._nodes[0])]
+            return frozenset[str]().union(*map(_identifiers, self._statements))
+        own = [_identifiers(node) for node in _header(self._statements[0])]
         return frozenset[str]().union(*own, *(member.identifiers for member in self.members))
 
     @cached_property
     def uses(self) -> AbstractSet[str]:
         """The names that the unit calls, hands to a call or derives a class from."""
-        return frozenset[str]().union(*map(_uses, self._nodes))
+        return frozenset[str]().union(*map(_uses, self._statements))
 
     @cached_property
     def assigned_attributes(self) -> AbstractSet[str]:
         """The attributes that the unit assigns to whatever object."""
-        nodes = (node for root in self._nodes for node in _walk(root))
+        nodes = (node for root in self._statements for node in _walk(root))
         return {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
-
-    @property
-    def at(self) -> Range:
-        """Where the unit's statement stands."""
-        return _Columns(self._text).range(self._nodes[0])
 
     def text(self, last: int | None = None) -> str:
         """The lines of the unit, or those up to ``last``; without what stands before it on its line."""
@@ -114,11 +124,11 @@ class Unit:
     def anchors(self) -> list[Anchors]:
         """The anchors of the unit's statements in source order."""
         columns = _Columns(self._text)
-        return [_anchors(statement, columns) for node in self._nodes for statement in _statements(node)]
+        return [_anchors(statement, columns) for node in self._statements for statement in _statements(node)]
 
     def header_anchors(self) -> Anchors:
         """The anchors of a class header."""
-        return _anchors(self._nodes[0], _Columns(self._text))
+        return _anchors(self._statements[0], _Columns(self._text))
 
 
 @dataclass(frozen=True)
@@ -135,7 +145,16 @@ class ModuleIndex:
     imports: dict[str, Import]
     stars: tuple[Import, ...]
     assigned: frozenset[str]
-    _tree: ast.Module = field(repr=False)
+    nodes: _Nodes = field(repr=False)
+
+    def forget(self) -> None:
+        """Let go of every syntax tree; what is needed of them again is parsed again."""
+        self.nodes.forget()
+        units = [*self.units, *self.definitions.values()]
+        while units:
+            unit = units.pop()
+            unit.nodes.forget()
+            units.extend(unit.members)
 
     def reaching(self, seeds: AbstractSet[str], makers: AbstractSet[str] = frozenset()) -> frozenset[str]:
         """The identifiers through which one of ``seeds`` may travel within this module.
@@ -150,8 +169,12 @@ class ModuleIndex:
             if (target.attribute or target.module.rpartition(".")[2]) in carriers:
                 carriers.add(name)
         constructors = makers | {name for name in carriers if name[:1].isupper()}
+        text = self.source.text.split("\n")
+        body = self.nodes.of(text, Range(1, 1, 1, 1), (1, len(text)))
         assignments = [
-            (targets, *_plain_and_called(value)) for targets, value in _all_assignments(self._tree)
+            (targets, *_plain_and_called(value))
+            for statement in body
+            for targets, value in _all_assignments(statement)
         ]
         definitions = [u for u in self.units if u.kind != "statement"]
         leading: set[str] = set()
@@ -182,10 +205,10 @@ def build(source: SourceFile) -> ModuleIndex:
     assigned: set[str] = set()
     columns = _Columns(text)
     units = tuple(_units(tree.body, text))
-    by_node = {id(unit._nodes[0]): unit for unit in units}
+    by_place = {unit.at: unit for unit in units}
     for node, runs in nested:
         if isinstance(node, Definition):
-            definitions.setdefault(node.name, by_node.get(id(node)) or _unit([node], text))
+            definitions.setdefault(node.name, by_place.get(columns.range(node)) or _unit([node], text))
         elif isinstance(node, ast.Import | ast.ImportFrom):
             for item in import_items(node, columns.range(node)):
                 if item.attribute == "*":
@@ -194,7 +217,8 @@ def build(source: SourceFile) -> ModuleIndex:
                     imports.setdefault(item.name, item)
         else:
             assigned.update(_bound_names(node))
-    return ModuleIndex(source, units, definitions, imports, tuple(stars), frozenset(assigned), tree)
+    nodes = _Nodes(tuple(tree.body))
+    return ModuleIndex(source, units, definitions, imports, tuple(stars), frozenset(assigned), nodes)
 
 
 def import_items(node: ast.Import | ast.ImportFrom, at: Range) -> Iterator[Import]:
@@ -272,7 +296,29 @@ def _unit(nodes: list[ast.stmt], text: list[str]) -> Unit:
     lines = _first_line(node), nodes[-1].end_lineno or nodes[-1].lineno
     decorators = getattr(node, "decorator_list", [])
     is_setter = any(isinstance(d, ast.Attribute) and d.attr in ("setter", "deleter") for d in decorators)
-    return Unit(name, kind, lines, members, bool(decorators), is_setter, tuple(nodes), text)
+    at = _Columns(text).range(node)
+    end = _header_end(node, lines[1]) if isinstance(node, ast.ClassDef) else lines[1]
+    return Unit(name, kind, at, lines, members, bool(decorators), is_setter, end, _Nodes(tuple(nodes)), text)
+
+
+def _header_end(node: ast.ClassDef, last: int) -> int:
+    start = _first_line(node.body[0])
+    return start - 1 if start > node.lineno else last
+
+
+def _parsed_again(text: list[str], at: Range, lines: tuple[int, int]) -> tuple[ast.stmt, ...]:
+    """The statements on these lines, with the places that they have in the whole text."""
+    first, last = lines
+    fragment = text[first - 1 : last]
+    if at.line == first and (before := fragment[0][: at.column - 1]).strip():
+        fragment[0] = " " * len(before.encode()) + fragment[0].removeprefix(before)
+    indented = fragment[0][:1] in (" ", "\t")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse("\n".join(["if 1:", *fragment] if indented else fragment))
+    ast.increment_lineno(tree, first - 2 if indented else first - 1)
+    outer = tree.body[0]
+    return tuple(outer.body if indented and isinstance(outer, ast.If) else tree.body)
 
 
 def _walk(root: ast.AST) -> Iterator[ast.AST]:
@@ -398,9 +444,9 @@ def _bound_names(node: ast.stmt) -> set[str]:
     return found
 
 
-def _all_assignments(tree: ast.Module) -> Iterator[tuple[set[str], ast.AST]]:
+def _all_assignments(root: ast.stmt) -> Iterator[tuple[set[str], ast.AST]]:
     """What each assignment and each default binds, and the expression that it binds it to."""
-    for node in _walk(tree):
+    for node in _walk(root):
         if isinstance(node, ast.Assign):
             yield set().union(*map(_names_of, node.targets)), node.value
         elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr) and node.value is not None:

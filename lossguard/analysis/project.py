@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 
 from lossguard.analysis import index, ir
@@ -18,6 +19,7 @@ from lossguard.analysis.source import SourceError, SourceFile, read
 from lossguard.analysis.vocabulary import Vocabulary
 
 MAX_MODULES = 1_000
+_FRAME_NUMBERS = count(1)
 MAX_ROOTS = 8
 _PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 _EXTERNAL_ROOTS = frozenset(
@@ -41,7 +43,7 @@ class Module:
     codes: dict[str, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.frame = Frame(self, 0, self.name)
+        self.frame = Frame(self, -next(_FRAME_NUMBERS), self.name)
 
     @cached_property
     def lines(self) -> list[str]:
@@ -75,6 +77,7 @@ class Project:
         self._roots: dict[Path, tuple[Path, ...]] = {}
         self._leading: dict[str, frozenset[str]] = {}
         self._handing_on: dict[Path, bool] = {}
+        self._keeps_trees = True
 
     # Loading
 
@@ -99,7 +102,10 @@ class Project:
             self._modules[file] = None
             try:
                 source = self._sources.get(file) or read(file)
-                self._modules[file] = Module(file.stem, source, index.build(source))
+                built = index.build(source)
+                if not self._keeps_trees:
+                    built.forget()
+                self._modules[file] = Module(file.stem, source, built)
             except SourceError:
                 pass
         return self._modules[file]
@@ -218,6 +224,16 @@ class Project:
     def _mentions_loss(self, source: SourceFile) -> bool:
         """Whether the name of a loss stands anywhere in a file."""
         return any(name in source.text for name in self.vocabulary.names)
+
+    def forget_trees(self) -> None:
+        """Let go of the syntax trees, now and of every module that is loaded from here on.
+
+        What leads to a loss is known by then; what is evaluated is parsed again, one definition at a time.
+        """
+        self._keeps_trees = False
+        for module in self._modules.values():
+            if module is not None:
+                module.index.forget()
 
     def release(self, module: Module) -> None:
         """Forget a module that nothing needs at the moment; it is loaded again should that change.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins as python
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from lossguard.analysis.domain import (
@@ -23,6 +23,7 @@ from lossguard.analysis.domain import (
     of,
 )
 from lossguard.analysis.interpreter import containers
+from lossguard.analysis.interpreter.records import ClassCode
 from lossguard.facts import TensorFacts
 
 if TYPE_CHECKING:
@@ -231,6 +232,82 @@ def _hasattr(machine: Objects, arguments: Arguments, _site: Site) -> Value | Non
     return None
 
 
+def _sum(machine: Objects, arguments: Arguments, site: Site) -> Value | None:
+    first = arguments.get(0, "iterable")
+    if first is None:
+        return None
+    items = containers.iterate(machine, first, site)
+    if not items.values or not all(isinstance(value.single, TensorFacts) for value in items.values):
+        return None
+    total, *rest = items.values
+    for value in rest if items.exact else (total,):
+        total = machine.binary("+", total, value, site)
+    return total
+
+
+def _reduce(machine: Objects, arguments: Arguments, site: Site) -> Value | None:
+    from lossguard.analysis.interpreter.machine import Arguments as Actual
+
+    if len(arguments.positional) < 2:
+        return None
+    function, iterable, *initial = arguments.positional
+    items = containers.iterate(machine, iterable, site)
+    values = [*initial, *items.values]
+    if not items.exact or not values:
+        return None
+    result, *rest = values
+    for value in rest[:16]:
+        result = machine.call(function, Actual((result, value)), site)
+    return result if len(rest) <= 16 else None
+
+
+def _type(machine: Objects, arguments: Arguments, site: Site) -> Value | None:
+    first = arguments.get(0)
+    if len(arguments.positional) != 1 or first is None:
+        return None
+    return machine.load_attribute(first, "__class__", site)
+
+
+def _named_tuple(machine: Objects, arguments: Arguments, site: Site) -> Value | None:
+    name, listed = arguments.get(0, "typename"), arguments.get(1, "field_names", "fields")
+    if name is None or listed is None or not isinstance(name.single, Literally):
+        return None
+    fields: list[tuple[str, Value | None]] = []
+    for value in _field_names(machine, listed, site):
+        if not (isinstance(value.single, Literally) and isinstance(value.single.value, str)):
+            return None
+        fields.append((value.single.value, None))
+    owner = ClassCode(site.frame.module, str(name.single.value), (), fields=fields, is_record=True)
+    return of(Code("class", owner))
+
+
+def _field_names(machine: Objects, listed: Value, site: Site) -> Iterable[Value]:
+    """The field names in ``"a b"``, ``["a", "b"]`` and ``[("a", int), ("b", str)]``."""
+    if isinstance(listed.single, Literally) and isinstance(listed.single.value, str):
+        return [constant(name) for name in listed.single.value.replace(",", " ").split()]
+    parts = []
+    for value in containers.iterate(machine, listed, site).values:
+        pair = containers.content(machine, value.single) if value.single is not None else None
+        parts.append(pair.values[0] if isinstance(pair, Items) and pair.values else value)
+    return parts
+
+
+def _namespace(machine: Objects, arguments: Arguments, site: Site) -> Value:
+    reference = machine.allocate("object", site, External("types.SimpleNamespace"))
+    for name, value in arguments.keywords.items():
+        machine.heap.set((reference.number, name), value)
+    return of(reference)
+
+
+def _field(machine: Objects, arguments: Arguments, site: Site) -> Value | None:
+    from lossguard.analysis.interpreter.machine import Arguments as Actual
+
+    factory = arguments.get(None, "default_factory", "factory")
+    if factory is not None:
+        return machine.call(factory, Actual(), site)
+    return arguments.get(None, "default")
+
+
 _FUNCTIONS: dict[str, Callable[[Objects, Arguments, Site], Value | None]] = {
     "len": _length,
     "range": _range,
@@ -253,6 +330,14 @@ _FUNCTIONS: dict[str, Callable[[Objects, Arguments, Site], Value | None]] = {
     "collections.OrderedDict": _dict,
     "collections.defaultdict": _default_dict,
     "functools.partial": _partial,
+    "functools.reduce": _reduce,
+    "sum": _sum,
+    "type": _type,
+    "collections.namedtuple": _named_tuple,
+    "typing.NamedTuple": _named_tuple,
+    "types.SimpleNamespace": _namespace,
+    "argparse.Namespace": _namespace,
+    "dataclasses.field": _field,
     "copy.copy": _identity,
     "copy.deepcopy": _identity,
     "typing.cast": _second,

@@ -37,7 +37,19 @@ def content(machine: Machine, atom: Atom) -> Atom:
             return held.single
         merged = _merge_contents(held)
         return merged if merged is not None else atom
+    if isinstance(atom, Reference):
+        return _record_items(machine, atom) or atom
     return atom
+
+
+def _record_items(machine: Machine, record: Reference) -> Items | None:
+    """The fields of a named tuple, or of another record that is indexed like one."""
+    fields = machine.heap.get((record.number, "__fields__"))
+    names = fields.single if fields is not None else None
+    if not isinstance(names, Items):
+        return None
+    keys = [name.single.value for name in names.values if isinstance(name.single, Literally)]
+    return Items(tuple(machine.heap.get((record.number, key)) or NONE for key in keys))
 
 
 def _merge_contents(held: Value) -> Atom | None:
@@ -354,12 +366,6 @@ def unpack(machine: Machine, value: Value, count: int, star: int | None, site: S
 
 def _unpack(machine: Machine, atom: Atom, count: int, star: int | None, site: Site) -> list[Value]:
     held = content(machine, atom)
-    if isinstance(held, Reference) and held.kind == "object":
-        fields = machine.heap.get((held.number, "__fields__"))
-        names = fields.single if fields is not None else None
-        if isinstance(names, Items):
-            stored = [machine.heap.get((held.number, n.single.value)) for n in names.values]  # type: ignore[union-attr]
-            held = Items(tuple(value or NONE for value in stored))
     if isinstance(held, Items):
         values = held.values
         if star is not None and len(values) >= count - 1:

@@ -244,9 +244,6 @@ class Evaluation(Comparisons):
             method = self.find_method(atom.type, "__getitem__")
             if isinstance(method, FunctionCode):
                 return self.call_function(method, Arguments((of(atom), index)), site)
-            items = self.library.iterate(self, atom)
-            if items is not None:
-                return containers.subscript(self, items, index, site)
             known = self.library.call_method(self, atom, "__getitem__", Arguments((index,)), site)
             if known is not None:
                 return known

@@ -181,7 +181,8 @@ class Machine:
     choices: those among them under which the value called is the one at hand.
     called: the functions that code of the project has called and that have come to their end.
     tedious: the functions that have used up what they were allowed, and are not called again.
-    conditions: the source text of each condition met, for messages.
+    conditions: the source text of each comparison with a constant, for messages.
+    sites: where each object was made; the frame is the module's, for that of the function may be gone.
     """
 
     def __init__(self, program: Program, library: Library) -> None:
@@ -224,7 +225,7 @@ class Machine:
         """Make a new object."""
         reference = Reference(self.next_number(), kind, type_)
         if site is not None:
-            self.sites[reference.number] = site
+            self.sites[reference.number] = Site(site.frame.module.frame, site.at)
         return reference
 
     def new_list(self, items: Items, site: Site | None = None) -> Value:
@@ -333,7 +334,8 @@ class Machine:
                 self.signed(part, holds) for part in symbol.parts if isinstance(part, Symbol)
             ) | {Literal(symbol, holds)}
         literal = self.signed(symbol, holds)
-        self.conditions.setdefault(literal.symbol, site.text)
+        if literal.symbol.kind == "==":
+            self.conditions.setdefault(literal.symbol, site.text)
         return frozenset({literal})
 
     def signed(self, symbol: Symbol, holds: bool) -> Literal:

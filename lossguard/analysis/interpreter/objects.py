@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 
 from lossguard.analysis import ir
 from lossguard.analysis.domain import (
@@ -46,6 +46,10 @@ class Objects(Machine):
     @abstractmethod
     def evaluate(self, expression: ir.Expression, frame: Frame) -> Value:
         """Evaluate an expression."""
+
+    @abstractmethod
+    def binary(self, operator: str, left: Value, right: Value, site: Site) -> Value:
+        """``left operator right``."""
 
     # Attributes
 
@@ -238,7 +242,11 @@ class Objects(Machine):
         method = self.find_method(class_, "__init__")
         if isinstance(method, FunctionCode):
             self.call_function(method, arguments.with_first(receiver), site)
-        elif not self._fill_record(reference, arguments) and isinstance(method, str):
+        elif self._fill_record(reference, arguments):
+            post = self.find_method(class_, "__post_init__")
+            if isinstance(post, FunctionCode):
+                self.call_function(post, Arguments((receiver,)), site)
+        elif isinstance(method, str):
             self.library.call_method(self, reference, "__init__", arguments, site)
         return receiver
 
@@ -253,10 +261,21 @@ class Objects(Machine):
             value = arguments.get(position, name) or default
             if value is not None:
                 self.heap.set((reference.number, name), value)
-        self.heap.set(
-            (reference.number, "__fields__"), of(Items(tuple(constant(name) for name, _ in fields)))
-        )
+        self._index_record(reference, owners, [name for name, _ in fields])
         return True
+
+    def _index_record(self, record: Reference, owners: Sequence[ClassCode], fields: Sequence[str]) -> None:
+        """Note which fields indexing a record counts: a ``ModelOutput`` leaves out those that are None."""
+        bases = [
+            atom.name
+            for owner in owners
+            for base in owner.bases
+            for atom in base.atoms
+            if isinstance(atom, External)
+        ]
+        if any(base.endswith(".ModelOutput") for base in bases):
+            fields = [name for name in fields if (self.heap.get((record.number, name)) or NONE) != NONE]
+        self.heap.set((record.number, "__fields__"), of(Items(tuple(constant(name) for name in fields))))
 
     # Calls
 
