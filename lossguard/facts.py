@@ -28,6 +28,7 @@ class TensorFacts:
     """What is known of one tensor.
 
     space: the set its values lie in.
+    classes: how many classes ``Space.CLASS_INDICES`` count, where known.
     dim: the dimension along which probabilities or log-probabilities sum to one, or None.
     total: what non-negative values sum to along a dimension, where several probabilities were added up.
     dtype: None where unknown; ``DType.FLOAT`` is some floating type.
@@ -39,6 +40,7 @@ class TensorFacts:
     space: Space = Space.UNKNOWN
     dim: int | None = None
     total: int | None = None
+    classes: int | None = None
     dtype: DType | None = None
     shape: tuple[int | None, ...] | None = None
     source: Source = Source.UNKNOWN
@@ -51,24 +53,26 @@ class TensorFacts:
         return None if self.shape is None else len(self.shape)
 
 
+class Phase(Enum):
+    """Whether the loss is called, or constructed."""
+
+    CALL = "call"
+    CONSTRUCTION = "construction"
+
+
 @dataclass(frozen=True, slots=True)
 class Argument:
     """One argument of a loss call.
 
     text: the argument as the user wrote it.
     tensor: what is known of it, None where it is not known to be a tensor.
+    phase: whether it is given to the call of the loss, or to its constructor.
     """
 
     text: str
     span: Span
     tensor: TensorFacts | None = None
-
-
-class Phase(Enum):
-    """Whether the loss is called, or constructed."""
-
-    CALL = "call"
-    CONSTRUCTION = "construction"
+    phase: Phase = Phase.CALL
 
 
 UNKNOWN_OPTION = object()
@@ -81,9 +85,11 @@ class LossCall:
 
     text: the callee as the user wrote it (``criterion``, ``F.cross_entropy``).
     arguments: the tensors given, by the name of the contract's parameter (``input``, ``target`` …);
-        at ``Phase.CONSTRUCTION`` by the name of the constructor's parameter.
+        at ``Phase.CONSTRUCTION`` by the name of the constructor's parameter. What else stands in the source
+        is there as well, for its place; the guard has tensors only.
     options: every other parameter that was given, at construction or at the call, by name
-        (``reduction``, ``log_target``); ``UNKNOWN_OPTION`` where its value is not known.
+        (``reduction``, ``log_target``), and what stands where a tensor belongs, like a list for ``weight``;
+        ``UNKNOWN_OPTION`` where its value is not known, or where it may have been given out of sight.
     """
 
     contract: Contract

@@ -12,20 +12,42 @@ from lossguard.contracts import UNSTATED, Contract, Parameter
 from lossguard.facts import Phase
 
 _ALWAYS_TENSORS = frozenset({"weight", "pos_weight"})
+_READ_AT_ONCE = _ALWAYS_TENSORS | {"size_average", "reduce"}
 
 
 @dataclass(frozen=True)
 class Given:
-    """An argument of a loss call and where it stands."""
+    """An argument of a loss call.
+
+    site: the call, or the construction, that it is given to.
+    place: where it stands there.
+    """
 
     value: Value
-    place: ir.Range | None
+    site: Site
+    place: ir.Range | None = None
+    phase: Phase = Phase.CALL
+
+
+@dataclass(frozen=True)
+class Made:
+    """How a loss was constructed.
+
+    attributes: those that the program has set since.
+    """
+
+    arguments: Arguments
+    site: Site
+    attributes: Mapping[str, Value]
 
 
 @dataclass(frozen=True)
 class LossEvent:
     """A loss call met during the evaluation, with everything that may reach it.
 
+    given: the arguments of the call, and those of the construction, by the contract's parameter.
+    tensors: the parameters that take a tensor.
+    unseen: the other parameters that may have been given out of sight.
     path: the conditions under which it is reached.
     choices: those among them under which the loss, or what calls it, is the one at hand and no other.
     conditions: the source text of every condition.
@@ -35,14 +57,17 @@ class LossEvent:
     phase: Phase
     site: Site
     callee: str
-    tensors: Mapping[str, Given]
-    options: Mapping[str, Value]
+    given: Mapping[str, Given]
+    tensors: frozenset[str]
+    unseen: frozenset[str]
     path: Guard
     choices: Guard
     conditions: Mapping[Symbol, str]
 
 
-def bind(parameters: tuple[Parameter, ...], arguments: Arguments) -> Iterator[tuple[Parameter, Given]]:
+def bind(
+    parameters: tuple[Parameter, ...], arguments: Arguments, site: Site, phase: Phase = Phase.CALL
+) -> Iterator[tuple[Parameter, Given]]:
     """Pair the parameters of a contract with the actual arguments."""
     positions = iter(range(len(parameters)))
     for parameter in parameters:
@@ -53,7 +78,7 @@ def bind(parameters: tuple[Parameter, ...], arguments: Arguments) -> Iterator[tu
         place = arguments.keyword_places.get(parameter.name)
         if position is not None and position < len(arguments.places):
             place = arguments.places[position]
-        yield parameter, Given(value, place)
+        yield parameter, Given(value, site, place, phase)
 
 
 def called(
@@ -61,47 +86,66 @@ def called(
     contract: Contract,
     parameters: tuple[Parameter, ...],
     arguments: Arguments,
-    constructed: Arguments,
+    made: Made | None,
     site: Site,
 ) -> LossEvent:
-    """The event of calling a loss; ``constructed`` are the arguments of its constructor."""
-    names = {p.key for p in contract.call} | _ALWAYS_TENSORS
-    tensors: dict[str, Given] = {}
-    options: dict[str, Value] = {}
-    pairs = (
-        [*bind(contract.constructor, constructed)] if constructed.positional or constructed.keywords else []
-    )
-    for parameter in (*contract.constructor, *parameters):
-        if parameter.default is UNSTATED:
-            options[parameter.key] = machine.unknown("default", site, "", parameter.name)
-    for parameter, given in (*pairs, *bind(parameters, arguments)):
-        if parameter.key in names:
-            tensors[parameter.key] = given
-        else:
-            options[parameter.key] = given.value
-    return LossEvent(
-        contract,
-        Phase.CALL,
-        site,
-        site.callee,
-        tensors,
-        options,
-        machine.path,
-        machine.choices,
-        machine.conditions,
-    )
+    """The event of calling a loss; ``made`` is None for a function."""
+    given: dict[str, Given] = {}
+    unseen: set[str] = set()
+    if made is not None:
+        given |= {p.key: each for p, each in _constructed(contract, made)}
+        unseen |= _out_of_sight(contract.constructor, made.arguments)
+    given |= {parameter.key: each for parameter, each in bind(parameters, arguments, site)}
+    unseen |= _out_of_sight(parameters, arguments)
+    tensors = frozenset(p.key for p in contract.call) | _ALWAYS_TENSORS
+    return _event(machine, contract, Phase.CALL, site, given, tensors, frozenset(unseen) - given.keys())
 
 
-def built(machine: Machine, contract: Contract, arguments: Arguments, site: Site) -> LossEvent:
-    """The event of constructing a loss."""
-    tensors = {parameter.key: given for parameter, given in bind(contract.constructor, arguments)}
+def _constructed(contract: Contract, made: Made) -> Iterator[tuple[Parameter, Given]]:
+    """What a loss holds: what its constructor was given, or what has been set since."""
+    yield from bind(contract.constructor, made.arguments, made.site, Phase.CONSTRUCTION)
+    for parameter in contract.constructor:
+        if parameter.name in made.attributes:
+            value = made.attributes[parameter.name]
+            yield parameter, Given(value, made.site, phase=Phase.CONSTRUCTION)
+
+
+def _out_of_sight(parameters: tuple[Parameter, ...], arguments: Arguments) -> set[str]:
+    """The parameters that may have a value, though none is seen to be given."""
+    return {p.key for p in parameters if arguments.open or p.default is UNSTATED}
+
+
+def built(
+    machine: Machine, contract: Contract, arguments: Arguments, site: Site, *, derived: bool
+) -> LossEvent:
+    """The event of constructing a loss.
+
+    derived: it is a loss of the project's own that descends from torch's, whose ``forward`` may read the
+        other arguments differently.
+    """
+    given = {p.key: each for p, each in bind(contract.constructor, arguments, site, Phase.CONSTRUCTION)}
+    if derived:
+        given = {name: each for name, each in given.items() if name in _READ_AT_ONCE}
+    return _event(machine, contract, Phase.CONSTRUCTION, site, given, _ALWAYS_TENSORS)
+
+
+def _event(
+    machine: Machine,
+    contract: Contract,
+    phase: Phase,
+    site: Site,
+    given: Mapping[str, Given],
+    tensors: frozenset[str],
+    unseen: frozenset[str] = frozenset(),
+) -> LossEvent:
     return LossEvent(
         contract,
-        Phase.CONSTRUCTION,
+        phase,
         site,
         site.callee,
+        given,
         tensors,
-        {},
+        unseen,
         machine.path,
         machine.choices,
         machine.conditions,

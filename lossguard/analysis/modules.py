@@ -37,7 +37,7 @@ class Torch(Containers):
 
     def __init__(self, observe: Callable[[losses.LossEvent], None], vocabulary: Vocabulary) -> None:
         super().__init__(observe, vocabulary)
-        self._constructed: dict[int, Arguments] = {}
+        self._constructed: dict[int, tuple[Arguments, Site]] = {}
 
     # Construction
 
@@ -57,11 +57,12 @@ class Torch(Containers):
     def _construct(
         self, machine: Machine, reference: Reference, name: str, arguments: Arguments, site: Site
     ) -> None:
-        self._constructed[reference.number] = arguments
+        self._constructed[reference.number] = arguments, site
         bare = self.vocabulary.layer(name)
         contract = self.vocabulary.module(name)
-        if contract is not None and arguments.positional:
-            self.observe(losses.built(machine, contract, arguments, site))
+        if contract is not None and (arguments.positional or arguments.keywords):
+            derived = not isinstance(reference.type, External)
+            self.observe(losses.built(machine, contract, arguments, site, derived=derived))
         self.fill(machine, reference, bare, arguments, site)
 
     # Calls of objects
@@ -88,9 +89,15 @@ class Torch(Containers):
     ) -> Value | None:
         """Call a layer, a container or a loss of ``torch.nn``."""
         contract = self.vocabulary.module(base)
-        constructed = self._constructed.get(receiver.number, Arguments())
+        constructed, made_at = self._constructed.get(receiver.number, (Arguments(open=True), site))
         if contract is not None:
-            return self.loss(machine, contract, contract.call, arguments, constructed, site)
+            attributes = {
+                parameter.name: value
+                for parameter in contract.constructor
+                if (value := machine.heap.get((receiver.number, parameter.name))) is not None
+            }
+            made = losses.Made(constructed, made_at, attributes)
+            return self.loss(machine, contract, contract.call, arguments, made, site)
         bare = self.vocabulary.layer(base)
         if bare is None or not arguments.positional:
             return None

@@ -10,7 +10,9 @@ from types import MappingProxyType
 from lossguard.analysis.domain import (
     Atom,
     Guard,
+    Items,
     Literally,
+    Reference,
     Unknown,
     combinations,
 )
@@ -60,9 +62,8 @@ class CallSite:
 
 def scenarios(event: LossEvent) -> Iterator[Scenario]:
     """Every combination of values that may reach the call."""
-    names = [*event.tensors, *event.options]
-    values = [given.value for given in event.tensors.values()] + list(event.options.values())
-    values = [value.under(event.path) for value in values]
+    names = list(event.given)
+    values = [given.value.under(event.path) for given in event.given.values()]
     for guard, atoms in islice(combinations(values), MAX_SCENARIOS):
         found = dict(zip(names, atoms, strict=True))
         yield Scenario(
@@ -77,11 +78,15 @@ def scenarios(event: LossEvent) -> Iterator[Scenario]:
 
 def _call(event: LossEvent, atoms: dict[str, Atom]) -> LossCall:
     arguments = {
-        name: _argument(event, given, atoms[name])
-        for name, given in event.tensors.items()
-        if not (isinstance(atoms[name], Literally) and atoms[name] == Literally(None))
+        name: _argument(given, atoms[name])
+        for name, given in event.given.items()
+        if atoms[name] != Literally(None)
     }
-    options = {name: _option(atoms[name]) for name in event.options}
+    options: dict[str, object] = dict.fromkeys(sorted(event.unseen - event.tensors), UNKNOWN_OPTION)
+    for name, atom in atoms.items():
+        value = _option(atom)
+        if name not in event.tensors or value not in (None, UNKNOWN_OPTION):
+            options[name] = value
     return LossCall(
         event.contract,
         event.callee,
@@ -92,10 +97,10 @@ def _call(event: LossEvent, atoms: dict[str, Atom]) -> LossCall:
     )
 
 
-def _argument(event: LossEvent, given: Given, atom: Atom) -> Argument:
-    place = event.site.moved(given.place)
+def _argument(given: Given, atom: Atom) -> Argument:
+    place = given.site.moved(given.place)
     text = place.text if given.place is not None else ""
-    return Argument(text, place.span, _tensor(atom))
+    return Argument(text, place.span, _tensor(atom), given.phase)
 
 
 def _tensor(atom: Atom) -> TensorFacts | None:
@@ -106,7 +111,15 @@ def _tensor(atom: Atom) -> TensorFacts | None:
 
 
 def _option(atom: Atom) -> object:
-    return atom.value if isinstance(atom, Literally) else UNKNOWN_OPTION
+    """The value of an option; of a list or a tuple only that it is one."""
+    match atom:
+        case Literally():
+            return atom.value
+        case Reference(kind="list"):
+            return [UNKNOWN_OPTION]
+        case Items():
+            return (UNKNOWN_OPTION,)
+    return UNKNOWN_OPTION
 
 
 def _condition(event: LossEvent, guard: Guard) -> str | None:

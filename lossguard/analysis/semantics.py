@@ -58,7 +58,7 @@ class Operators:
         """Call a function of a library by its dotted name."""
         contract = self.vocabulary.function(name)
         if contract is not None:
-            return self.loss(machine, contract, contract.functional, arguments, Arguments(), site)
+            return self.loss(machine, contract, contract.functional, arguments, None, site)
         if name in WRAPPERS:
             return arguments.get(WRAPPERS[name], "module", "model")
         if name in DTYPES and name.endswith("Tensor"):
@@ -229,11 +229,11 @@ class Operators:
         contract: Contract,
         parameters: tuple[Parameter, ...],
         arguments: Arguments,
-        constructed: Arguments,
+        made: losses.Made | None,
         site: Site,
     ) -> Value:
         """Note a loss call and give its value."""
-        self.observe(losses.called(machine, contract, parameters, arguments, constructed, site))
+        self.observe(losses.called(machine, contract, parameters, arguments, made, site))
         return of(TensorFacts(dtype=DType.FLOAT))
 
     # What the interpreter asks about tensors

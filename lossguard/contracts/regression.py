@@ -91,6 +91,7 @@ POISSON_NLL = Contract(
     shapes=Shapes.BROADCAST,
     targets=frozenset({Target.CONTINUOUS}),
     value_dtypes=_NUMBERS,
+    positive="input",
 )
 
 _GAUSSIAN_CALL = parameters("input", "target", "var")
@@ -107,6 +108,7 @@ GAUSSIAN_NLL = Contract(
     shapes=Shapes.BROADCAST,
     targets=frozenset({Target.CONTINUOUS}),
     value_dtypes=_NUMBERS,
+    positive="var",
 )
 
 _KL_DIV = parameters(size_average=None, reduce=None, reduction="mean", log_target=False)
