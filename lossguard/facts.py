@@ -35,6 +35,7 @@ class TensorFacts:
     shape: one entry a dimension, None for an unknown size; None where even the rank is unknown.
     operation: the operation that put the values into their space, as the user calls it (``softmax``).
     steps: the way of the value, the operation that made it first.
+    reason: where knowledge of its space ended, where that is not known.
     """
 
     space: Space = Space.UNKNOWN
@@ -46,6 +47,12 @@ class TensorFacts:
     source: Source = Source.UNKNOWN
     operation: str | None = None
     steps: tuple[TraceStep, ...] = ()
+    reason: str = field(default="", compare=False)
+
+    @property
+    def is_unexplained(self) -> bool:
+        """Whether neither the space is known nor where knowledge of it ended."""
+        return self.space is Space.UNKNOWN and not self.reason
 
     @property
     def rank(self) -> int | None:

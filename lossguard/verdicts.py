@@ -8,18 +8,30 @@ breaks the same contract, or when one does under conditions that somebody offers
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
+from functools import reduce
 
 from lossguard.analysis.scenarios import CallSite, Scenario
-from lossguard.contracts import Space
+from lossguard.contracts import FLOATING, DType, Shapes, Space
 from lossguard.diagnostics import Diagnostic, Span
-from lossguard.facts import LossCall, Phase, TensorFacts
+from lossguard.facts import Argument, LossCall, Phase, TensorFacts
 from lossguard.rules import Finding, Rule, most_specific
+from lossguard.rules.wording import described, quoted
 
 
 class Verdict(Enum):
-    """What is known of a loss call."""
+    """What is known of a loss call.
+
+    violated: a rule is broken, as the module's documentation says.
+    satisfied: in every way of reaching the call that there is, the input is known to be what the loss expects
+        (scores, log-probabilities, probabilities …), and nothing that is known of target, shapes and element
+        types breaks a rule. A loss that takes any real values expects a shape: its input is known to have as
+        many dimensions as the target, or a shape that no target is stretched to by mistake. Labels that come
+        from a data set are never seen: what they hold only the guard can check.
+    undecided: anything else, also where the input is right in one way of reaching the call and not known in
+        another.
+    """
 
     VIOLATED = "violated"
     SATISFIED = "satisfied"
@@ -30,8 +42,8 @@ class Verdict(Enum):
 class LossVerdict:
     """A loss call and the verdict on it.
 
-    input, target: what is known of them in the first way of reaching the call; None where nothing is.
-    reason: for an undecided call, where knowledge ended.
+    input, target: what is known of them in every way of reaching the call; None where nothing is.
+    reason: for an undecided call, where knowledge ended first; empty for others.
     """
 
     span: Span
@@ -58,17 +70,16 @@ def _judge(site: CallSite, rules: Sequence[Rule]) -> LossVerdict | None:
     if site.phase is Phase.CONSTRUCTION and not found:
         return None
     everything = [scenario for visit in site.visits for scenario in visit]
-    undecided = next((s for s in everything if not _decided(s.call)), None)
-    verdict = Verdict.VIOLATED if found else Verdict.UNDECIDED if undecided else Verdict.SATISFIED
-    first = everything[0].call if everything else None
+    open_questions = (question for scenario in everything if (question := open_question(scenario)))
+    reason = "no way of reaching the call is known" if not everything else next(open_questions, "")
     return LossVerdict(
         site.span,
         site.loss,
-        verdict,
+        Verdict.VIOLATED if found else Verdict.UNDECIDED if reason else Verdict.SATISFIED,
         tuple(found.values()),
-        _tensor(first, "input"),
-        _tensor(first, "target"),
-        (undecided.reason or "not enough is known of the input") if undecided and not found else "",
+        common(scenario.call.input for scenario in everything),
+        common(scenario.call.target for scenario in everything),
+        "" if found else reason,
     )
 
 
@@ -100,14 +111,67 @@ def _diagnostic(call: LossCall, rule: Rule, finding: Finding, condition: str) ->
     )
 
 
-def _decided(call: LossCall) -> bool:
-    """Whether enough is known of the input to say that it is what the loss expects."""
-    if not call.contract.expects:
-        return True
-    tensor = _tensor(call, "input")
-    return tensor is not None and tensor.space is not Space.UNKNOWN and tensor.space in call.contract.expects
+def open_question(scenario: Scenario) -> str:
+    """Say what keeps a call that breaks no rule from being satisfied; empty where nothing does."""
+    call = scenario.call
+    contract, argument = call.contract, call.input
+    if contract.variants or (contract.shapes is Shapes.UNSTATED and not contract.expects):
+        return "what the loss demands with these options is not known"
+    if argument is None or (contract.target is not None and call.target is None):
+        return "the arguments of the call are not known one by one"
+    tensor = argument.tensor
+    if tensor is None or (contract.expects and tensor.space is Space.UNKNOWN):
+        reason = scenario.reason if tensor is None else tensor.reason
+        return reason or f"{quoted(argument.text)} is not known"
+    if not contract.expects:
+        return _open_shape(call, argument, tensor)
+    if tensor.space in contract.expects:
+        return ""
+    if tensor.space in contract.misuse:
+        return f"{quoted(argument.text)} holds {tensor.space.described} in some ways of reaching the call"
+    return (
+        f"{quoted(argument.text)} holds {tensor.space.described}, which the loss neither expects nor excludes"
+    )
 
 
-def _tensor(call: LossCall | None, which: str) -> TensorFacts | None:
-    argument = None if call is None else call.input if which == "input" else call.target
-    return argument.tensor if argument is not None else None
+def _open_shape(call: LossCall, argument: Argument, tensor: TensorFacts) -> str:
+    """The same for a loss that takes any real values, and stretches what does not have the other's shape."""
+    contract = call.contract
+    if tensor.shape is None:
+        return tensor.reason or f"the shape of {quoted(argument.text)} is not known"
+    if contract.shapes is Shapes.FEATURES:
+        return ""
+    pairs = contract.shapes in (Shapes.PAIRS, Shapes.TRIPLETS)
+    partner = call.arguments.get(contract.call[1].key) if pairs else call.target
+    other = partner.tensor if partner is not None else None
+    if other is not None and other.rank is not None:
+        agree = other.rank == tensor.rank
+        return "" if agree else f"the shapes {described(tensor)} and {described(other)} differ in rank"
+    features = tensor.shape[1:]
+    if features and features[0] is not None and 1 not in features:
+        return ""
+    name = quoted(partner.text) if partner is not None else "what it is compared with"
+    return f"the shape of {name} is not known, and {described(tensor)} may be stretched to it"
+
+
+def common(arguments: Iterable[Argument | None]) -> TensorFacts | None:
+    """What is known alike of every one of these arguments; None where nothing is."""
+    tensors = {argument.tensor if argument is not None else None for argument in arguments}
+    if not tensors or None in tensors:
+        return None
+    alike = reduce(_alike, (tensor for tensor in tensors if tensor is not None))
+    return alike if alike != TensorFacts() else None
+
+
+def _alike(one: TensorFacts, other: TensorFacts) -> TensorFacts:
+    same = {
+        field.name: getattr(one, field.name)
+        for field in fields(TensorFacts)
+        if getattr(one, field.name) == getattr(other, field.name)
+    }
+    if one.shape is not None and other.shape is not None and one.rank == other.rank:
+        pairs = zip(one.shape, other.shape, strict=True)
+        same["shape"] = tuple(a if a == b else None for a, b in pairs)
+    if one.dtype in FLOATING and other.dtype in FLOATING:
+        same.setdefault("dtype", DType.FLOAT)
+    return TensorFacts(**same)

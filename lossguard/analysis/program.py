@@ -258,4 +258,4 @@ def _lowered(unit: index.Unit) -> ir.Block:
 
 
 def _missing(module: str, name: str) -> Value:
-    return of(Unknown(Symbol("global", (module, name)), f"`{name}` of `{module}`"))
+    return of(Unknown(Symbol("global", (module, name)), f"`{name}` is not found in `{module}`"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lossguard.analysis.source import from_text
+from lossguard.contracts import DType, Space
 from lossguard.rules import all_rules
 from lossguard.verdicts import LossVerdict, Verdict, judge
 from tests.analysis.probing import program, sites
@@ -41,7 +42,12 @@ SATISFIED = {
     "unit interval": f"def train(x, y): F.binary_cross_entropy(torch.sigmoid({LINEAR}), y)",
     "logits for a sigmoid": f"def train(x, y): F.binary_cross_entropy_with_logits({LINEAR}, y)",
     "every branch": f"def train(x, y, flag): F.cross_entropy({LINEAR} if flag else {LINEAR} * 2, y)",
-    "a loss that takes anything": "def train(x, y): F.mse_loss(x.softmax(1), y)",
+    "real values of a shape that no target is stretched to": (
+        "def train(x, y): F.mse_loss(nn.Conv2d(4, 3, 1)(x), y)"
+    ),
+    "real values in as many dimensions": (
+        "def train(): F.l1_loss(nn.Linear(4, 1)(torch.zeros(8, 4)), torch.zeros(8, 1))"
+    ),
 }
 UNDECIDED = {
     "a parameter": "def train(x, y): F.cross_entropy(x, y)",
@@ -51,6 +57,31 @@ UNDECIDED = {
         f"def train(x, y): F.cross_entropy(x.softmax(1) if x.shape[0] > 3 else {LINEAR}, y)"
     ),
     "one of two values is unknown": f"def train(x, y, flag): F.cross_entropy({LINEAR} if flag else x, y)",
+    "real values of an unknown shape": "def train(x, y): F.mse_loss(x.softmax(1), y)",
+    "a column against an unknown shape": ("def train(y): F.mse_loss(nn.Linear(4, 1)(torch.zeros(8, 4)), y)"),
+    "one row against an unknown shape": "def train(y): F.mse_loss(torch.zeros(8, requires_grad=True), y)",
+    "arguments out of sight": "def train(batch): F.cross_entropy(*batch)",
+    "a space that decides nothing": f"def train(x, y): F.cross_entropy(F.relu({LINEAR}), y)",
+}
+ENDS = {
+    "an activation": (f"def train(x, y): F.cross_entropy(F.gelu({LINEAR}), y)", "F.gelu("),
+    "a layer": (
+        "def train(x, y): F.cross_entropy(nn.Sequential(nn.Linear(4, 3), nn.GELU())(x), y)",
+        "nn.GELU()",
+    ),
+    "arithmetic": (f"def train(x, y): F.cross_entropy({LINEAR} + x.abs(), y)", "parameter `x` of `train`"),
+    "the first of several": (
+        "def train(x, y): F.cross_entropy(x.float().view(8, 3), y)",
+        "parameter `x` of `train`",
+    ),
+    "a function of a library": (
+        "from timm import create\ndef train(x, y): F.cross_entropy(create()(x), y)",
+        "`timm.create`",
+    ),
+    "a model that is handed in": (
+        "def train(model, x, y): F.cross_entropy(model(x), y)",
+        "parameter `model` of `train`",
+    ),
 }
 
 
@@ -77,6 +108,30 @@ def test_what_is_not_known_is_undecided_and_silent(name: str) -> None:
 
 def test_an_undecided_call_says_where_knowledge_ended() -> None:
     assert "parameter `x` of `train`" in only(UNDECIDED["a parameter"]).reason
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_the_reason_names_the_first_hop_at_which_knowledge_ended(name: str) -> None:
+    body, hop = ENDS[name]
+    assert hop in only(body).reason
+
+
+def test_only_what_holds_on_every_way_is_told_of_input_and_target() -> None:
+    verdict = only("""
+        def train(x, flag):
+            out = nn.Conv2d(4, 3, 1)(x) if flag else nn.Conv2d(4, 5, 1)(x).double()
+            y = torch.zeros(8, dtype=torch.long) if flag else torch.zeros(8)
+            F.mse_loss(out, y)
+        """)
+    assert verdict.input is not None
+    assert verdict.target is not None
+    assert (verdict.input.space, verdict.input.dtype) == (Space.LOGITS, DType.FLOAT)
+    assert verdict.input.shape == (None, None, None, None)
+    assert (verdict.target.shape, verdict.target.dtype) == ((8,), None)
+
+
+def test_nothing_is_told_of_an_input_that_is_unknown_on_one_way() -> None:
+    assert only(UNDECIDED["one of two values is unknown"]).input is None
 
 
 def test_a_choice_that_is_offered_by_name_is_named() -> None:

@@ -86,7 +86,8 @@ class Evaluation(Comparisons):
         return self.evaluate(expression.value, frame)
 
     def _opaque(self, expression: ir.Opaque, frame: Frame) -> Value:
-        return self.unknown("opaque", Site(frame, expression.at), "not looked into")
+        site = Site(frame, expression.at)
+        return self.unknown("opaque", site, f"`{site.excerpt}` is not looked into")
 
     # Names
 
@@ -164,7 +165,9 @@ class Evaluation(Comparisons):
                 known = self.library.call_object(self, instance, method, arguments, site)
                 return known or self.unknown("call", site, f"`{method}.{name}` is not known")
             return self.call_external_method(instance, name, arguments, site)
-        return NONE if name == "__init__" else self.unknown("call", site, f"`super().{name}`")
+        if name == "__init__":
+            return NONE
+        return self.unknown("call", site, f"what `super().{name}` runs is not known")
 
     def arguments(self, expression: ir.Call, frame: Frame) -> Arguments:
         """Evaluate the actual arguments of a call."""
@@ -239,7 +242,7 @@ class Evaluation(Comparisons):
 
     def _subscript_atom(self, atom: Atom, index: Value, site: Site) -> Value:
         if isinstance(atom, TensorFacts):
-            return of(self.library.subscript(atom, index))
+            return self.explained(of(self.library.subscript(atom, index)), site, atom)
         if isinstance(atom, Reference) and atom.kind == "object":
             method = self.find_method(atom.type, "__getitem__")
             if isinstance(method, FunctionCode):
@@ -280,7 +283,9 @@ class Evaluation(Comparisons):
     def _binary(self, operator: str, left: Atom, right: Atom, site: Site) -> Value:
         if isinstance(left, TensorFacts) or isinstance(right, TensorFacts):
             atom = self.library.binary(operator, left, right)
-            return of(atom) if atom is not None else self.unknown("binary", site, "arithmetic")
+            if atom is not None:
+                return self.explained(of(atom), site, left, right)
+            return self.unknown("binary", site, f"the values of `{site.excerpt}` are not known")
         if isinstance(left, Literally) and isinstance(right, Literally) and operator in _ARITHMETIC:
             folded = _fold(operator, left.value, right.value)
             if folded is not None:
@@ -293,7 +298,8 @@ class Evaluation(Comparisons):
             return containers.new_dict(self, {**one.values, **other.values}, one.exact and other.exact, site)
         if operator == "*" and isinstance(one, Items) and one.values:
             return self._repeat(left, one, right, site)
-        reason = next((a.reason for a in (left, right) if isinstance(a, Unknown) and a.reason), "arithmetic")
+        reason = next((a.reason for a in (left, right) if isinstance(a, Unknown) and a.reason), "")
+        reason = reason or f"the values of `{site.excerpt}` are not known"
         parts = tuple(
             a.symbol if isinstance(a, Unknown) else (site.frame.number, site.at) for a in (left, right)
         )

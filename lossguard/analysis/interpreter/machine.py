@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 24
 MAX_STEPS = 20_000
 MAX_TRACE = 12
+MAX_EXCERPT = 60
 
 
 class LimitReached(Exception):  # noqa: N818 - the end of a budget is no error
@@ -110,6 +111,12 @@ class Site:
     def text(self) -> str:
         """The source text at this place."""
         return self.frame.module.text(self.at)
+
+    @property
+    def excerpt(self) -> str:
+        """The source text on one line, cut where it is long."""
+        text = " ".join(self.text.split())
+        return text if len(text) <= MAX_EXCERPT else f"{text[: MAX_EXCERPT - 1]}…"
 
     @property
     def callee(self) -> str:
@@ -349,6 +356,20 @@ class Machine:
             return guards[0] if guards else None
         common = frozenset.intersection(*guards)
         return common | {Literal(Symbol("any", (site.frame.number, site.at)), holds)}
+
+    def explained(self, value: Value, site: Site, *operands: Atom) -> Value:
+        """Note where knowledge of a tensor's space ended: at an operand, or else at what is called here."""
+        if not any(isinstance(atom, TensorFacts) and atom.is_unexplained for atom in value.atoms):
+            return value
+        reasons = (atom.reason for atom in operands if isinstance(atom, Unknown | TensorFacts))
+        reason = next(filter(None, reasons), "") or f"the values that `{site.excerpt}` gives are not known"
+
+        def explain(atom: Atom) -> Atom:
+            if isinstance(atom, TensorFacts) and atom.is_unexplained:
+                return replace(atom, reason=reason)
+            return atom
+
+        return value.map(explain)
 
     def add_step(self, value: Value, site: Site, message: str) -> Value:
         """Note a hop on the way of every tensor in ``value``."""

@@ -316,9 +316,9 @@ class Objects(Machine):
             case Unknown():
                 self._call_back(arguments, site)
                 symbol = callee.symbol.child("call", site.frame.number, site.at)
-                return of(Unknown(symbol, callee.reason or f"what `{site.text}` calls is not known"))
+                return of(Unknown(symbol, callee.reason or f"what `{site.excerpt}` calls is not known"))
             case _:
-                return self.unknown("call", site, "not callable")
+                return self.unknown("call", site, f"what `{site.excerpt}` calls is no function")
 
     def _call_external(self, callee: External, arguments: Arguments, site: Site) -> Value:
         known = builtins.call(self, callee.name, arguments, site)
@@ -326,7 +326,9 @@ class Objects(Machine):
             known = self.library.call(self, callee.name, arguments, site)
         if known is None:
             self._call_back(arguments, site)
-        return known or self.unknown("call", site, f"`{callee.name}` is not known", callee.name)
+            name = callee.name.removeprefix(builtins.PREFIX)
+            return self.unknown("call", site, f"what `{name}` gives is not known", callee.name)
+        return self.explained(known, site)
 
     def _call_back(self, arguments: Arguments, site: Site) -> None:
         """Run the closures that something unknown is given, as an optimizer's ``step(closure)`` would."""
@@ -344,7 +346,9 @@ class Objects(Machine):
             return self.call_external_method(receiver, name, arguments, site)
         if isinstance(receiver, TensorFacts | Unknown):
             known = self.library.call_method(self, receiver, name, arguments, site)
-            if known is None and isinstance(receiver, Unknown):
+            if known is not None:
+                return self.explained(known, site, receiver)
+            if isinstance(receiver, Unknown):
                 return self.call_atom(
                     Unknown(receiver.symbol.child(".", name), receiver.reason), arguments, site
                 )
@@ -352,14 +356,14 @@ class Objects(Machine):
             return self.call(self._attribute(receiver, name, site), arguments, site)
         else:
             known = containers.call_method(self, receiver, name, arguments, site)
-        return known or self.unknown("call", site, f"method `{name}` is not known", name)
+        return known or self.unknown("call", site, f"what `{site.excerpt}` gives is not known", name)
 
     def call_external_method(self, receiver: Reference, name: str, arguments: Arguments, site: Site) -> Value:
         """Call a method that an object has from an external base."""
         if name == "__call__":
             return self._call_object(receiver, arguments, site)
         known = self.library.call_method(self, receiver, name, arguments, site)
-        return known or self.unknown("call", site, f"method `{name}` is not known", name)
+        return known or self.unknown("call", site, f"what `{site.excerpt}` gives is not known", name)
 
     def _call_object(self, reference: Reference, arguments: Arguments, site: Site) -> Value:
         method = self.find_method(reference.type, "__call__")
@@ -375,8 +379,8 @@ class Objects(Machine):
                 return self.call_function(forward, arguments.with_first(of(reference)), site)
             known = self.library.call_object(self, reference, base, arguments, site)
             if known is not None:
-                return known
-        return self.unknown("call", site, f"what calling `{site.text}` runs is not known")
+                return self.explained(known, site)
+        return self.unknown("call", site, f"what `{site.excerpt}` runs is not known")
 
     def call_function(
         self, code: FunctionCode, arguments: Arguments, site: Site, entry: bool = False
@@ -410,7 +414,7 @@ class Objects(Machine):
             self.path = path
         if not self.choices:
             self.called.add(code)
-        return self.add_step(result, site, f"`{_callee_text(site)}` gives it")
+        return self.add_step(result, site, f"`{site.excerpt}` gives it")
 
     def bind_parameters(
         self,
@@ -469,8 +473,3 @@ class Objects(Machine):
             with self.at_definition():
                 code.defaults[parameter.name] = self.evaluate(parameter.default, scope)
         return code.defaults[parameter.name]
-
-
-def _callee_text(site: Site) -> str:
-    text = " ".join(site.text.split())
-    return text if len(text) <= 60 else f"{text[:57]}…"
