@@ -162,8 +162,7 @@ class Project:
         if module.source.path not in self._leading:
             self._leading[module.source.path] = frozenset()
             imported = self._imported_seeds(module)
-            own = self.vocabulary.names if self._mentions_loss(module.source) else frozenset[str]()
-            seeds = own | imported
+            seeds = self.vocabulary.seeds(module.source.text) | imported
             leading = module.index.reaching(seeds, makers=imported) if seeds else seeds
             self._leading[module.source.path] = leading
         return self._leading[module.source.path]
@@ -223,7 +222,7 @@ class Project:
 
     def _mentions_loss(self, source: SourceFile) -> bool:
         """Whether the name of a loss stands anywhere in a file."""
-        return any(name in source.text for name in self.vocabulary.names)
+        return bool(self.vocabulary.seeds(source.text))
 
     def forget_trees(self) -> None:
         """Let go of the syntax trees, now and of every module that is loaded from here on.

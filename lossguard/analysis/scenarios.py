@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from lossguard.analysis.domain import (
     Atom,
+    External,
     Guard,
     Items,
     Literally,
@@ -20,6 +21,8 @@ from lossguard.analysis.interpreter.execution import EXPECTED_FAILURE
 from lossguard.analysis.losses import Given, LossEvent
 from lossguard.analysis.modules import EVALUATION
 from lossguard.analysis.semantics import tensor_of
+from lossguard.analysis.switches import decided
+from lossguard.contracts.segmentation import CONSTANTS
 from lossguard.diagnostics import Span
 from lossguard.facts import UNKNOWN_OPTION, Argument, LossCall, Phase, TensorFacts
 
@@ -88,7 +91,7 @@ def _call(event: LossEvent, atoms: dict[str, Atom]) -> LossCall:
         if name not in event.tensors or value not in (None, UNKNOWN_OPTION):
             options[name] = value
     return LossCall(
-        event.contract,
+        decided(event.contract, options),
         event.callee,
         event.site.span,
         event.phase,
@@ -119,6 +122,8 @@ def _option(atom: Atom) -> object:
             return [UNKNOWN_OPTION]
         case Items():
             return (UNKNOWN_OPTION,)
+        case External():
+            return CONSTANTS.get(atom.name, UNKNOWN_OPTION)
     return UNKNOWN_OPTION
 
 

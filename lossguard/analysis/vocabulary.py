@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from lossguard.analysis.layer_table import MODULES
 from lossguard.analysis.operators import ALIASES, OPERATORS
-from lossguard.contracts import BY_FUNCTION, BY_MODULE, REQUIRED, UNSTATED, Contract, Parameter
+from lossguard.contracts import BY_FUNCTION, BY_MODULE, REQUIRED, UNSTATED, Contract, Parameter, libraries
 from lossguard.spelling import nearest_spelling
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -37,8 +37,8 @@ class Vocabulary:
     def __init__(
         self, losses: Mapping[str, str] = _NOTHING, activations: Mapping[str, str] = _NOTHING
     ) -> None:
-        self._modules: dict[str, Contract] = dict(BY_MODULE)
-        self._functions: dict[str, Contract] = dict(BY_FUNCTION)
+        self._modules: dict[str, Contract] = {**BY_MODULE, **libraries.BY_CLASS}
+        self._functions: dict[str, Contract] = {**BY_FUNCTION, **libraries.BY_FUNCTION}
         self._activations: dict[str, str] = {}
         self._layers: dict[str, str] = {}
         self._taught: dict[str, list[str]] = {}
@@ -47,9 +47,19 @@ class Vocabulary:
         for dotted, name in activations.items():
             self._teach_activation(dotted, name)
         self.names: frozenset[str] = frozenset(
-            dotted.rpartition(".")[2] for dotted in (*self._modules, *self._functions)
+            dotted.rpartition(".")[2] for dotted in (*BY_MODULE, *BY_FUNCTION, *losses)
         )
-        """The bare names of all losses: a file in which none of them stands calls none by its own name."""
+        """The bare names of the losses of torch, and of those that a project teaches."""
+        self._library_names = _names_by_library()
+
+    def seeds(self, text: str) -> frozenset[str]:
+        """The bare names of losses in a file with this text; none where it calls no loss by its own name.
+
+        What a library calls a loss is one only where the name of the library stands in the file, too.
+        """
+        used = (names for library, names in self._library_names.items() if library in text)
+        names = self.names.union(*used)
+        return names if any(name in text for name in names) else frozenset()
 
     def module(self, dotted: str) -> Contract | None:
         """The contract of a loss class."""
@@ -125,6 +135,13 @@ class Vocabulary:
             raise ValueError(f"{table}.{dotted!r}: a taught name is dotted, as in 'package.module.Name'")
         self._taught.setdefault(parts[-1], []).append(dotted)
         return parts[-1].lstrip("_")[:1].isupper()
+
+
+def _names_by_library() -> Mapping[str, frozenset[str]]:
+    names: dict[str, set[str]] = {}
+    for dotted in (*libraries.BY_CLASS, *libraries.BY_FUNCTION):
+        names.setdefault(dotted.partition(".")[0], set()).add(dotted.rpartition(".")[2])
+    return {library: frozenset(each) for library, each in names.items()}
 
 
 def _without_prefix(name: str) -> str:

@@ -101,6 +101,7 @@ class Shapes(Enum):
     TRIPLETS = "triplets"  # anchor, positive and negative
     FEATURES = "features"  # the loss has a layer of its own: input (in_features) or (N, in_features)
     SEQUENCES = "sequences"  # input (T, N, C) or (T, C); targets and lengths a sequence
+    UNSTATED = "unstated"
 
 
 class Required(Enum):
@@ -134,6 +135,17 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """What a loss demands of its input where its options have certain values.
+
+    options: the values that decide, by the key of the parameter.
+    """
+
+    options: Mapping[str, object]
+    demand: Contract
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """What one loss demands.
 
@@ -153,6 +165,8 @@ class Contract:
     value_dtypes: the element types that other targets may have; empty where there are no others.
     symmetric: input and target may change places: the value is the same.
     positive: the parameter that takes a rate or a variance, which is never below zero; None where none does.
+    variants: what is demanded depending on options such as ``from_logits``: the first whose values hold.
+        A contract with variants demands nothing itself: it stands where those values are not known.
     """
 
     name: str
@@ -171,3 +185,9 @@ class Contract:
     value_dtypes: frozenset[DType] = frozenset()
     symmetric: bool = False
     positive: str | None = None
+    variants: tuple[Variant, ...] = ()
+
+    @property
+    def is_of_torch(self) -> bool:
+        """Whether the loss is torch's own, not a library's."""
+        return self.module is not None or self.function is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lossguard.facts import LossCall
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
-from lossguard.rules.wording import gets, sibling
+from lossguard.rules.wording import gets, loss_name, sibling
 
 
 class BceWithoutSigmoid(Rule):
@@ -55,6 +55,14 @@ class BceWithoutSigmoid(Rule):
         return Finding(
             call.contract.input,
             gets(call, *known, f"{known[1].space.described}, not probabilities"),
-            f"use {sibling(call, 'BCEWithLogitsLoss')}, which applies the sigmoid itself, "
-            "or apply torch.sigmoid first",
+            _remedy(call),
         )
+
+
+def _remedy(call: LossCall) -> str:
+    if not call.contract.is_of_torch:
+        return f"apply sigmoid or softmax first, or tell {loss_name(call)} to do so, where it can"
+    return (
+        f"use {sibling(call, 'BCEWithLogitsLoss')}, which applies the sigmoid itself, "
+        "or apply torch.sigmoid first"
+    )
