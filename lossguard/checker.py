@@ -21,6 +21,19 @@ if TYPE_CHECKING:
     from lossguard.verdicts import LossVerdict
 
 UNREADABLE = "LG901"
+STOPPED = "LG903"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a check found.
+
+    findings: those that the configuration and ``noqa`` comments leave, by path, line, column and code.
+    calls: every loss call with its verdict, by its place; nothing that is ignored is left out here.
+    """
+
+    findings: list[Diagnostic]
+    calls: list[LossVerdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +48,17 @@ def check_paths(paths: Iterable[str | os.PathLike[str]], config: Config | None =
     """Check files, and the Python files and notebooks below directories.
 
     Returns the findings by path, line, column and code; ``config`` is the defaults where None.
-    Raises OSError for a path that does not exist, ValueError for a malformed pattern in the configuration.
+    Raises OSError for a path that does not exist, ValueError for a malformed pattern in the configuration,
+    and for a loss or activation that it teaches by an unknown name.
     """
     config = config or Config()
-    return findings(gather(paths, config), config)
+    return check(gather(paths, config), config).findings
 
 
 def check_source(source: str, path: str = "<string>", config: Config | None = None) -> list[Diagnostic]:
     """Check one program; imports are followed if ``path`` says where it stands."""
     config = config or Config()
-    return findings(given(lambda: from_text(source, path), path), config)
+    return check(given(lambda: from_text(source, path), path), config).findings
 
 
 def calls_in(paths: Iterable[str | os.PathLike[str]], config: Config | None = None) -> list[LossVerdict]:
@@ -53,10 +67,7 @@ def calls_in(paths: Iterable[str | os.PathLike[str]], config: Config | None = No
     Raises as ``check_paths`` does; a file that cannot be read has no calls.
     """
     config = config or Config()
-    sources = gather(paths, config).sources
-    shown = {source.path for source in sources}
-    calls = _judged(sources, config, lambda _source, _error: None)
-    return sorted((call for call in calls if call.span.path in shown), key=lambda call: _place(call.span))
+    return check(gather(paths, config), config).calls
 
 
 def gather(paths: Iterable[str | os.PathLike[str]], config: Config) -> Input:
@@ -88,8 +99,8 @@ def given(load: Callable[[], SourceFile], path: str) -> Input:
         return Input((), (_unreadable(_spot(path, error), error),))
 
 
-def findings(given: Input, config: Config, *, noqa: bool = True) -> list[Diagnostic]:
-    """Check programs; return what the configuration and ``noqa`` comments leave, in order of place."""
+def check(given: Input, config: Config, *, noqa: bool = True) -> Result:
+    """Check programs; ``noqa`` says whether such comments count."""
     checked = {source.path: source for source in given.sources if not source.ignored}
     found = list(given.unreadable)
 
@@ -97,7 +108,14 @@ def findings(given: Input, config: Config, *, noqa: bool = True) -> list[Diagnos
         if source.path in checked:
             found.append(_unreadable(source.span(error.line, error.column, error.line, error.column), error))
 
-    for call in _judged(tuple(checked.values()), config, fail):
+    def stop(span: Span, name: str) -> None:
+        if span.path in checked and not any(
+            (each.code, each.span.path) == (STOPPED, span.path) for each in found
+        ):
+            found.append(_stopped(span, name))
+
+    judged = _judged(tuple(checked.values()), config, fail, stop)
+    for call in judged:
         found.extend(finding for finding in call.diagnostics if finding.span.path in checked)
     kept = {
         finding
@@ -105,19 +123,29 @@ def findings(given: Input, config: Config, *, noqa: bool = True) -> list[Diagnos
         if _selected(finding, config)
         and not ((source := checked.get(finding.span.path)) and _silenced(finding, source, config, noqa=noqa))
     }
-    return sorted(kept, key=lambda finding: (_place(finding.span), finding.code))
+    return Result(
+        sorted(kept, key=lambda finding: (_place(finding.span), finding.code)),
+        sorted((call for call in judged if call.span.path in checked), key=lambda call: _place(call.span)),
+    )
 
 
 def _judged(
-    sources: Sequence[SourceFile], config: Config, failed: Callable[[SourceFile, SourceError], None]
+    sources: Sequence[SourceFile],
+    config: Config,
+    failed: Callable[[SourceFile, SourceError], None],
+    stopped: Callable[[Span, str], None],
 ) -> list[LossVerdict]:
     from lossguard.analysis.engine import analyse
+    from lossguard.analysis.vocabulary import Vocabulary
     from lossguard.verdicts import judge
 
     rules = [
-        each for each in all_rules() if each.on_by_default or config.selects(each.code, on_by_default=False)
+        each
+        for each in all_rules()
+        if not each.guard_only and (each.on_by_default or config.selects(each.code, on_by_default=False))
     ]
-    return judge(analyse(sources, failed=failed), rules)
+    vocabulary = Vocabulary(config.losses, config.activations)
+    return judge(analyse(sources, failed=failed, stopped=stopped, vocabulary=vocabulary), rules)
 
 
 def _selected(finding: Diagnostic, config: Config) -> bool:
@@ -147,6 +175,18 @@ def _unreadable(span: Span, error: SourceError) -> Diagnostic:
         span,
         f"nothing here was checked: {error.message}",
         "mend the file, or exclude it",
+    )
+
+
+def _stopped(span: Span, name: str) -> Diagnostic:
+    about = rule(STOPPED)
+    return Diagnostic(
+        about.code,
+        about.name,
+        about.severity,
+        span,
+        f"the analysis stopped at a limit in `{name}`: loss calls that it leads to may not be decided",
+        "put these calls under the guard, or split what is evaluated here",
     )
 
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from lossguard.contracts import Contract, DType, Space
 from lossguard.diagnostics import Span, TraceStep
+from lossguard.elements import Course, Elements
 
 
 class Source(Enum):
@@ -30,24 +31,32 @@ class TensorFacts:
     space: the set its values lie in.
     classes: how many classes ``Space.CLASS_INDICES`` count, where known.
     dim: the dimension along which probabilities or log-probabilities sum to one, or None.
+    features: the dimension in which the outputs of the last affine layer lie, or None; negative only where
+        the rank is unknown, and so may be ``dim``.
     total: what non-negative values sum to along a dimension, where several probabilities were added up.
     dtype: None where unknown; ``DType.FLOAT`` is some floating type.
     shape: one entry a dimension, None for an unknown size; None where even the rank is unknown.
     operation: the operation that put the values into their space, as the user calls it (``softmax``).
+    module: the module that did, as the user reaches it (``model.head.act``); the guard knows it.
     steps: the way of the value, the operation that made it first.
     reason: where knowledge of its space ended, where that is not known.
+    device: where the tensor is (``cuda:0``), and ``elements``: what its elements are; the guard knows them.
     """
 
     space: Space = Space.UNKNOWN
     dim: int | None = None
+    features: int | None = None
     total: int | None = None
     classes: int | None = None
     dtype: DType | None = None
     shape: tuple[int | None, ...] | None = None
     source: Source = Source.UNKNOWN
     operation: str | None = None
+    module: str | None = None
     steps: tuple[TraceStep, ...] = ()
     reason: str = field(default="", compare=False)
+    device: str | None = None
+    elements: Elements | None = None
 
     @property
     def is_unexplained(self) -> bool:
@@ -97,6 +106,8 @@ class LossCall:
     options: every other parameter that was given, at construction or at the call, by name
         (``reduction``, ``log_target``), and what stands where a tensor belongs, like a list for ``weight``;
         ``UNKNOWN_OPTION`` where its value is not known, or where it may have been given out of sight.
+    autocast: whether autocast converts the tensors, None where that is not known.
+    result: the loss itself, once it is computed, and ``course``: how it went lately; the guard knows them.
     """
 
     contract: Contract
@@ -105,6 +116,9 @@ class LossCall:
     phase: Phase = Phase.CALL
     arguments: Mapping[str, Argument] = field(default_factory=lambda: MappingProxyType({}))
     options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    autocast: bool | None = None
+    result: TensorFacts | None = None
+    course: Course | None = None
 
     @property
     def input(self) -> Argument | None:

@@ -8,13 +8,9 @@ import sys
 from collections.abc import Callable, Iterable
 from inspect import cleandoc
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lossguard.diagnostics import Severity
 from lossguard.rules import Rule, all_rules
-
-if TYPE_CHECKING:
-    from lossguard.runtime.checks import Check
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -45,13 +41,11 @@ def guard() -> str:
 
 
 def rules() -> str:
-    return _table(all_rules())
+    return _table(each for each in all_rules() if not each.guard_only)
 
 
 def guard_rules() -> str:
-    from lossguard.runtime.policy import METADATA, VALUES
-
-    return _table(sorted((*METADATA, *VALUES), key=lambda check: check.code))
+    return _table(each for each in all_rules() if each.guard_only)
 
 
 PARTS: dict[str, Callable[[], str]] = {
@@ -60,7 +54,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "rules": rules,
     "guard-rules": guard_rules,
 }
-NEED_TORCH = frozenset({"guard", "guard-rules"})
+NEED_TORCH = frozenset({"guard"})
 
 
 def _output(*arguments: str) -> str:
@@ -70,7 +64,7 @@ def _output(*arguments: str) -> str:
     return done.stdout
 
 
-def _table(reporting: Iterable[Rule | Check]) -> str:
+def _table(reporting: Iterable[Rule]) -> str:
     rows = "".join(
         f'| <a id="{each.code.lower()}"></a>{each.code} | {each.name} | {_summary(each)} |\n'
         for each in reporting
@@ -78,7 +72,7 @@ def _table(reporting: Iterable[Rule | Check]) -> str:
     return f"| | | |\n| --- | --- | --- |\n{rows}"
 
 
-def _summary(each: Rule | Check) -> str:
+def _summary(each: Rule) -> str:
     first = cleandoc(each.__doc__ or "").partition("\n")[0]
     return f"{first} *(a warning)*" if each.severity is Severity.WARNING else first
 

@@ -33,6 +33,7 @@ def test_codes_are_found_in_order() -> None:
         *(f"LG10{n}" for n in range(1, 8)),
         *(f"LG20{n}" for n in range(1, 5)),
         *(f"LG30{n}" for n in range(1, 4)),
+        *(f"LG40{n}" for n in range(1, 10)),
         "LG901",
     ]
 

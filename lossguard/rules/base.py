@@ -28,12 +28,14 @@ class Rule(ABC):
 
     supersedes: codes of less specific rules that stay silent where this one speaks.
     on_by_default: False for a rule that correct code may break too.
+    guard_only: True for a rule that needs to know what only the running program does.
     """
 
     code: ClassVar[str]
     name: ClassVar[str]
     severity: ClassVar[Severity] = Severity.ERROR
     on_by_default: ClassVar[bool] = True
+    guard_only: ClassVar[bool] = False
     supersedes: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod

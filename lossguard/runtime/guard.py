@@ -20,7 +20,7 @@ from lossguard.runtime.policy import Codes, OnViolation, Policy, mode, policy
 T = TypeVar("T")
 
 _MARK = "__lossguard__"
-_is_compiling = torch.compiler.is_compiling
+_is_compiling = torch.compiler.is_dynamo_compiling
 
 
 def guard(
@@ -91,9 +91,9 @@ class GuardedFunction:
 
     def __call__(self, *args: object, **kwargs: object) -> object:
         """Look at the arguments, then call the loss."""
-        if not _is_compiling():
-            self._inspector.inspect(None, args, kwargs)
-        return self.__wrapped__(*args, **kwargs)
+        if _is_compiling() or self._inspector.passes(args, kwargs):
+            return self.__wrapped__(*args, **kwargs)
+        return self._inspector.attend(self.__wrapped__, None, args, kwargs)
 
     def __repr__(self) -> str:
         return repr(self.__wrapped__)
@@ -171,12 +171,12 @@ def _identity(cls: type) -> dict[str, object]:
 
 def _looking(origin: type[nn.Module], inspector: Inspector) -> Callable[..., object]:
     bare = cast("FunctionType", origin.forward)
-    is_compiling = torch.compiler.is_compiling
+    is_compiling = torch.compiler.is_dynamo_compiling
 
     def forward(self: nn.Module, *args: object, **kwargs: object) -> object:
-        if not is_compiling():
-            inspector.inspect(self, args, kwargs)
-        return bare(self, *args, **kwargs)
+        if is_compiling() or inspector.passes(args, kwargs):
+            return bare(self, *args, **kwargs)
+        return inspector.attend(bare.__get__(self), self, args, kwargs)
 
     # torch.jit.script compiles the source of what is wrapped, with the names of the function it is given.
     at_home = FunctionType(forward.__code__, bare.__globals__, "forward", None, forward.__closure__)

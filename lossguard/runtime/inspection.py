@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
 from typing import Final
 
 import torch
@@ -11,22 +11,16 @@ from torch import Tensor, nn
 from torch._C._functorch import peek_interpreter_stack
 
 from lossguard.contracts import Contract, Parameter, Shapes, Space
-from lossguard.diagnostics import Diagnostic
-from lossguard.rules import Finding, Rule, most_specific
-from lossguard.runtime.checks import Check
-from lossguard.runtime.location import call_site
-from lossguard.runtime.observation import Observation, described, observe
+from lossguard.runtime.look import Look, Verdict
 from lossguard.runtime.policy import Policy
-from lossguard.runtime.provenance import traced
-from lossguard.runtime.values import told_by_values
+from lossguard.runtime.signature import Signature, Signer
+from lossguard.runtime.tally import tally_for
 
 REMEMBERED: Final = 1024
-_Verdict = tuple[Rule | Check, Finding]
-_PLAIN = (int, float, bool, str, type(None))
-_EXACT = (Tensor, nn.Parameter)
+Arguments = tuple[object, ...]
+Keywords = Mapping[str, object]
 
 _tracing = torch._C._get_tracing_state
-_grad_enabled = torch.is_grad_enabled
 _dispatch_modes = torch._C._len_torch_dispatch_stack
 
 
@@ -37,134 +31,110 @@ class Inspector:
     """
 
     __slots__ = (
+        "__weakref__",
         "_always",
-        "_calls",
         "_contract",
-        "_minds_logits",
         "_next",
         "_parameters",
         "_policy",
         "_right",
+        "_signer",
+        "_tally",
     )
 
     def __init__(self, contract: Contract, parameters: Sequence[Parameter], policy: Policy) -> None:
         self._contract = contract
         self._parameters = parameters
         self._policy = policy
-        self._minds_logits = Space.LOGITS in contract.misuse
+        self._signer = Signer(minds_layers=Space.LOGITS in contract.misuse)
         self._always = contract.shapes is Shapes.SEQUENCES
-        self._calls = -1
+        self._tally = tally_for(self, contract.name)
         self._next = 0 if policy.first else policy.every
-        self._right: set[tuple[object, ...]] = set()
+        self._right: set[Signature] = set()
 
     def forget(self) -> None:
         """Look anew at every signature: the loss itself has changed."""
         self._right.clear()
 
-    def inspect(self, owner: nn.Module | None, args: Sequence[object], kwargs: Mapping[str, object]) -> None:
-        """Look at one call before torch does; report what breaks the contract, as the policy says."""
+    def passes(self, args: Arguments, kwargs: Keywords) -> bool:
+        """Count a call, and say whether it looks like one that is known to be right."""
+        tally = self._tally
+        calls = tally.calls
+        tally.calls = calls + 1
+        if calls >= self._next or self._always:
+            return False
+        if len(args) == 2 and not kwargs:
+            scores, target = args
+            return self._signer.pair(scores, target) in self._right
+        return self._signer.any(args, kwargs) in self._right
+
+    def attend(
+        self, loss: Callable[..., object], owner: nn.Module | None, args: Arguments, kwargs: Keywords
+    ) -> object:
+        """Call a loss, and look at what it is given before, and at what it gives after.
+
+        loss: takes the arguments; ``owner`` is the module that holds its options, if there is one.
+        """
+        tally = self._tally
         if _tracing() is not None or peek_interpreter_stack() is not None:
-            return
-        values = (*args, *kwargs.values()) if kwargs else args
-        signature = _signature(values, tuple(kwargs) if kwargs else (), self._minds_logits)
+            tally.skipped["inside a trace or a function transform"] += 1
+            return loss(*args, **kwargs)
+        signature = self._sign(args, kwargs)
         if signature is None:
-            return
-        self._calls = calls = self._calls + 1
-        known = signature in self._right
-        reads_values = (calls >= self._next or self._always) and not _dispatch_modes()
-        if known and not reads_values:
-            return
-        if reads_values and not self._always:
-            self._next = self._after(calls)
-        seen = observe(self._contract, self._parameters, owner, args, kwargs)
-        if (not known and self._by_metadata(seen)) or (reads_values and self._by_values(seen)):
-            self._report(owner, args, kwargs, reads_values)
-            if self._policy.on_violation != "log":
-                return
+            tally.skipped["tensors without a plain shape"] += 1
+            return loss(*args, **kwargs)
+        reads_values = self._reads_values()
+        if signature in self._right and not reads_values:
+            return loss(*args, **kwargs)
+        start = perf_counter()
+        look = Look(self._contract, self._parameters, owner, args, kwargs, reads_values=reads_values)
+        verdict = look.judge(self._policy.rules)
+        tally.judged += 1
+        tally.seconds += perf_counter() - start
+        if verdict is not None:
+            self._tell(look, verdict)
+        else:
+            self._remember(signature)
+        result = loss(*args, **kwargs)
+        if verdict is None and reads_values:
+            self._judge_result(look, result)
+        return result
+
+    def _sign(self, args: Arguments, kwargs: Keywords) -> Signature | None:
+        if len(args) == 2 and not kwargs:
+            scores, target = args
+            if type(scores) is Tensor and type(target) is Tensor:
+                pair = self._signer.pair(scores, target)
+                if pair is not None:
+                    return pair
+        return self._signer.any(args, kwargs)
+
+    def _reads_values(self) -> bool:
+        """Say whether the values of this call are to be read, and put down when the next ones are."""
+        if self._always:
+            return not _dispatch_modes()
+        calls, policy = self._tally.calls - 1, self._policy
+        if calls < self._next or _dispatch_modes():
+            return False
+        soon = calls + 1 < policy.first
+        self._next = calls + 1 if soon else calls - calls % policy.every + policy.every
+        return True
+
+    def _judge_result(self, look: Look, result: object) -> None:
+        start = perf_counter()
+        self._tally.read += look.is_read
+        self._tally.unread.update(look.unread)
+        verdict = look.judge(self._policy.rules, result)
+        self._tally.seconds += perf_counter() - start
+        if verdict is not None:
+            self._tell(look, verdict)
+
+    def _remember(self, signature: Signature) -> None:
         if len(self._right) >= REMEMBERED:
             self._right.clear()
         self._right.add(signature)
 
-    def _after(self, calls: int) -> int:
-        """Give the number, from 0, of the next call to have its values read."""
-        every = self._policy.every
-        return calls + 1 if calls + 1 < self._policy.first else calls - calls % every + every
-
-    def _by_metadata(self, seen: Observation) -> _Verdict | None:
-        return most_specific(seen.call, self._policy.rules) or _first(self._policy.metadata, seen)
-
-    def _by_values(self, seen: Observation) -> _Verdict | None:
-        if (told := told_by_values(seen)) is not None:
-            call, evidence = told
-            if (found := most_specific(call, self._policy.rules)) is not None:
-                rule, finding = found
-                return rule, replace(finding, message=f"{finding.message} ({evidence})")
-        return _first(self._policy.values, seen)
-
-    def _report(
-        self,
-        owner: nn.Module | None,
-        args: Sequence[object],
-        kwargs: Mapping[str, object],
-        reads_values: bool,
-    ) -> None:
-        site = call_site(self._parameters, len(args), frozenset(kwargs))
-        seen = observe(self._contract, self._parameters, owner, args, kwargs, site)
-        found = self._by_metadata(seen) or (self._by_values(seen) if reads_values else None)
-        if found is None:
-            return
-        judge, finding = found
-        at_fault = None if finding.parameter is None else seen.call.arguments.get(finding.parameter)
-        diagnostic = Diagnostic(
-            code=judge.code,
-            name=judge.name,
-            severity=judge.severity,
-            span=site.span if at_fault is None else at_fault.span,
-            message=finding.message,
-            help=finding.help,
-            trace=at_fault.tensor.steps if at_fault is not None and at_fault.tensor is not None else (),
-        )
-        self._policy.report(diagnostic, _rendered(diagnostic, seen))
-
-
-def _first(checks: Sequence[Check], seen: Observation) -> _Verdict | None:
-    found = ((check, check.check(seen)) for check in checks)
-    return next(((check, finding) for check, finding in found if finding is not None), None)
-
-
-def _signature(
-    values: Sequence[object], names: tuple[str, ...], minds_logits: bool
-) -> tuple[object, ...] | None:
-    """Write down what metadata and the graph say of a call; None for tensors that have no plain shape."""
-    parts: list[object] = [names, _grad_enabled()]
-    try:
-        for value in values:
-            if not isinstance(value, Tensor):
-                parts.append(value if type(value) in _PLAIN else type(value))
-                continue
-            if type(value) not in _EXACT and not _has_plain_shape(value):
-                return None
-            node = value.grad_fn
-            parts += (
-                value.dtype,
-                value.shape,
-                value.is_cpu or value.device,
-                value.requires_grad if node is None else traced(node, layers=minds_logits),
-            )
-    except RuntimeError:  # nested tensors have no shape
-        return None
-    return tuple(parts)
-
-
-def _has_plain_shape(tensor: Tensor) -> bool:
-    return not tensor.is_nested and all(type(size) is int for size in tensor.shape)
-
-
-def _rendered(diagnostic: Diagnostic, seen: Observation) -> str:
-    span = diagnostic.span
-    tensors = ", ".join(f"{key} {described(tensor)}" for key, tensor in seen.tensors.items())
-    return (
-        f"{diagnostic.code} {diagnostic.message}\n"
-        f"  at {span.path}:{span.line}:{span.column}; {tensors}\n"
-        f"help: {diagnostic.help}"
-    )
+    def _tell(self, look: Look, verdict: Verdict) -> None:
+        self._tally.findings[verdict[0].code] += 1
+        diagnostic, text = look.described(verdict, self._policy.rules)
+        self._policy.report(diagnostic, text)

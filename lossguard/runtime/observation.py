@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import torch
 from torch import Tensor, nn
 
-from lossguard.contracts import Contract, DType, Parameter
+from lossguard.contracts import Contract, DType, Parameter, Space
 from lossguard.facts import Argument, LossCall, Source, TensorFacts
 from lossguard.runtime.location import NOWHERE, Site, Words
 from lossguard.runtime.provenance import provenance
+from lossguard.runtime.reading import TensorElements, readable
+from lossguard.runtime.values import input_space, target_space
 
 _DTYPES = {
     torch.float16: DType.F16,
@@ -38,17 +40,6 @@ class Observation:
     call: LossCall
     tensors: Mapping[str, Tensor]
 
-    @property
-    def input(self) -> Tensor | None:
-        """The tensor that the model computed."""
-        return self.tensors.get(self.call.contract.input)
-
-    @property
-    def target(self) -> Tensor | None:
-        """The tensor that holds the labels."""
-        target = self.call.contract.target
-        return None if target is None else self.tensors.get(target)
-
 
 def described(tensor: Tensor) -> str:
     """Write dtype and shape, like ``f32[8, 10]``."""
@@ -63,6 +54,8 @@ def observe(
     owner: nn.Module | None,
     args: Sequence[object],
     kwargs: Mapping[str, object],
+    *,
+    reads_values: bool,
     site: Site | None = None,
 ) -> Observation:
     """Derive the facts of a call: of the arguments given, and of what the module that is called holds.
@@ -75,19 +68,49 @@ def observe(
     tensors = {key: value for key, value in given.items() if isinstance(value, Tensor)}
     site = Site(NOWHERE) if site is None else site
     fallback = (contract.name if owner is not None else contract.function or contract.name).rpartition(".")[2]
+    facts = {key: facts_of(tensor, reads_values=reads_values) for key, tensor in tensors.items()}
     call = LossCall(
         contract=contract,
         text=site.text or fallback,
         span=site.span,
         arguments=MappingProxyType(
-            {
-                key: _argument(site.arguments.get(key) or Words(key, site.span), t)
-                for key, t in tensors.items()
-            }
+            {key: _argument(site.arguments.get(key) or Words(key, site.span), facts[key]) for key in tensors}
         ),
         options=MappingProxyType({key: value for key, value in given.items() if key not in tensors}),
+        autocast=_autocast(tensors.get(contract.input)),
     )
     return Observation(call, MappingProxyType(tensors))
+
+
+def told_by_values(seen: Observation) -> tuple[LossCall, str | None] | None:
+    """Complete the facts of a call by the spaces that values show, and say what the input's showed.
+
+    None where the graph has told the spaces already, where values cannot be read, or show nothing.
+    """
+    contract, told, evidence = seen.call.contract, dict[str, Space](), None
+    scores, target = seen.tensors.get(contract.input), seen.tensors.get(contract.target or "")
+    if scores is not None and readable(scores):
+        shown = input_space(contract, scores, provenance(scores))
+        if shown is not None:
+            told[contract.input], evidence = shown
+    if target is not None and readable(target) and provenance(target).space is Space.UNKNOWN:
+        space = target_space(contract, target)
+        if space is not None:
+            told[contract.target or ""] = space
+    if not told:
+        return None
+    arguments = {
+        key: replace(argument, tensor=replace(argument.tensor, space=told[key]))
+        if key in told and argument.tensor is not None
+        else argument
+        for key, argument in seen.call.arguments.items()
+    }
+    return replace(seen.call, arguments=MappingProxyType(arguments)), evidence
+
+
+def _autocast(tensor: Tensor | None) -> bool | None:
+    known = tensor is not None and not tensor.is_meta
+    return torch.is_autocast_enabled(tensor.device.type) if tensor is not None and known else None
 
 
 def _bind(
@@ -111,12 +134,12 @@ def _differs(value: object, default: object) -> bool:
     return type(value) is not type(default) or (value is not default and value != default)
 
 
-def _argument(words: Words, tensor: Tensor) -> Argument:
-    return Argument(words.text, words.span, facts_of(tensor))
+def _argument(words: Words, tensor: TensorFacts) -> Argument:
+    return Argument(words.text, words.span, tensor)
 
 
-def facts_of(tensor: Tensor) -> TensorFacts:
-    """Derive dtype, shape, space and source of one tensor, from its metadata and its autograd graph."""
+def facts_of(tensor: Tensor, *, reads_values: bool = False) -> TensorFacts:
+    """Derive what is known of one tensor from its metadata and its autograd graph, and its elements."""
     origin = provenance(tensor)
     if tensor.requires_grad:
         source = Source.MODEL
@@ -129,6 +152,8 @@ def facts_of(tensor: Tensor) -> TensorFacts:
         shape=tuple(tensor.shape),
         source=source,
         operation=origin.operation,
+        device=str(tensor.device),
+        elements=TensorElements(tensor) if reads_values and readable(tensor) else None,
     )
 
 

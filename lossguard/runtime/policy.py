@@ -6,25 +6,14 @@ import logging
 import os
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal
 
 from lossguard.diagnostics import Diagnostic, Severity
 from lossguard.errors import LossGuardError, LossGuardWarning
 from lossguard.rules import Rule, all_rules
-from lossguard.runtime.checks import (
-    AllIgnored,
-    BatchSizes,
-    Check,
-    Devices,
-    IndexRange,
-    NotFinite,
-    UnitInterval,
-    Weights,
-)
 from lossguard.runtime.location import user_frame
-from lossguard.runtime.sequences import SequenceArguments
 
 Action = Literal["raise", "warn", "log"]
 OnViolation = Action | Callable[[Diagnostic], object]
@@ -32,9 +21,6 @@ Codes = str | Iterable[str]
 
 _ACTIONS = ("raise", "warn", "log")
 _MODES = ("off", "warn", "raise")
-METADATA: tuple[Check, ...] = (Devices(), BatchSizes(), Weights())
-VALUES: tuple[Check, ...] = (SequenceArguments(), NotFinite(), UnitInterval(), IndexRange(), AllIgnored())
-
 _LOGGER = logging.getLogger("lossguard")
 
 
@@ -46,19 +32,32 @@ class Policy:
     first: int
     every: int
     rules: tuple[Rule, ...]
-    metadata: tuple[Check, ...]
-    values: tuple[Check, ...]
+    told: set[tuple[str, str, int]] = field(default_factory=set)
 
     def report(self, diagnostic: Diagnostic, text: str) -> None:
-        """Raise, warn, log or hand over a violation, as asked for; ``LOSSGUARD`` overrides."""
+        """Raise, warn, log or hand over a violation, as asked for; ``LOSSGUARD`` overrides.
+
+        Warnings and log entries come once for each code and call site.
+        """
         action = mode() or self.on_violation
         if callable(action):
             action(diagnostic)
         elif action == "raise":
             raise LossGuardError(diagnostic, text)
-        elif action == "warn":
+        elif action in ("warn", "log") and self._is_news(diagnostic):
+            self._mention(action, diagnostic, text)
+
+    def _is_news(self, diagnostic: Diagnostic) -> bool:
+        place = (diagnostic.code, diagnostic.span.path, diagnostic.span.line)
+        known = place in self.told
+        self.told.add(place)
+        return not known
+
+    @staticmethod
+    def _mention(action: str, diagnostic: Diagnostic, text: str) -> None:
+        if action == "warn":
             _warn(LossGuardWarning(diagnostic, text))
-        elif action == "log":
+        else:
             weight = logging.WARNING if diagnostic.severity is Severity.WARNING else logging.ERROR
             _LOGGER.log(weight, "%s", text)
 
@@ -77,19 +76,11 @@ def policy(
     mode()
     chosen, dropped = _prefixes("select", select), _prefixes("ignore", ignore)
 
-    def wanted(judge: Rule | Check) -> bool:
-        by_default = not isinstance(judge, Rule) or judge.on_by_default
-        taken = by_default if chosen is None else judge.code.startswith(chosen)
-        return taken and not judge.code.startswith(dropped or ())
+    def wanted(rule: Rule) -> bool:
+        taken = rule.on_by_default if chosen is None else rule.code.startswith(chosen)
+        return taken and not rule.code.startswith(dropped or ())
 
-    return Policy(
-        on_violation,
-        first,
-        every,
-        tuple(filter(wanted, all_rules())),
-        tuple(filter(wanted, METADATA)),
-        tuple(filter(wanted, VALUES)),
-    )
+    return Policy(on_violation, first, every, tuple(filter(wanted, all_rules())))
 
 
 def mode() -> Literal["off", "warn", "raise"] | None:
@@ -134,8 +125,7 @@ def _prefix(name: str, code: object) -> str:
     wanted = code.strip().upper()
     if wanted == "ALL":
         return ""
-    judges: tuple[Rule | Check, ...] = (*all_rules(), *METADATA, *VALUES)
-    known = [judge.code for judge in judges]
+    known = [rule.code for rule in all_rules()]
     if wanted and any(each.startswith(wanted) for each in known):
         return wanted
     near = get_close_matches(wanted, known, n=1)

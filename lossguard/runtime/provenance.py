@@ -122,6 +122,22 @@ def traced(node: Node | None, depth: int = DEPTH, *, layers: bool = True) -> Pro
     return UNKNOWN
 
 
+def settled(node: Node | None, *, layers: bool = True) -> bool:
+    """Tell whether the type of a node alone says that nothing is known of its output."""
+    reader = _BY_TYPE.get(type(node))
+    return reader is _nothing or (not layers and reader in _LAYERS)
+
+
+def maker(tensor: Tensor) -> Node | None:
+    """Find the node that put the values of a tensor where they are, behind those that move them about."""
+    node = tensor.grad_fn
+    for _ in range(DEPTH):
+        if node is None or _reader(node) not in (_moves, _keeps):
+            return node
+        node = node.next_functions[0][0]
+    return None
+
+
 def _reader(node: Node | None) -> _Reader:
     """Find how to read a node by its name, and remember it for the types that torch itself defines."""
     if node is None:

@@ -6,58 +6,72 @@ whether a sigmoid was applied cannot be seen in values, so it is not asked.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from types import MappingProxyType
-
 import torch
 from torch import Tensor
 
-from lossguard.contracts import Shapes, Space
-from lossguard.facts import LossCall
-from lossguard.runtime.checks import readable
-from lossguard.runtime.observation import Observation
-from lossguard.runtime.provenance import UNRECORDED, provenance
+from lossguard.contracts import Contract, Shapes, Space, Target
+from lossguard.runtime.provenance import UNRECORDED, Provenance
+from lossguard.runtime.reading import TensorElements
 
 ROWS = 64
 ENOUGH = 4
 _TOLERANCE = {torch.float16: 5e-3, torch.bfloat16: 2e-2, torch.float32: 1e-4, torch.float64: 1e-4}
 _FEW = 2e-6
 
+Told = tuple[Space, str]
+"""A space, and what shows it."""
 
-def told_by_values(seen: Observation) -> tuple[LossCall, str] | None:
-    """Complete the facts of a call by what the values of its input, of any shape (N, C, …), show; say what.
 
-    None where the graph has told the space already, where values cannot be read, or where they show nothing.
-    """
-    key, scores = seen.call.contract.input, seen.input
-    if scores is None or scores.dtype not in _TOLERANCE or not readable(scores):
+def input_space(contract: Contract, scores: Tensor, origin: Provenance) -> Told | None:
+    """Say what the values of a readable input, of any shape (N, C, …), show; None where it is nothing."""
+    if origin.space is not Space.UNKNOWN or scores.dtype not in _TOLERANCE:
         return None
-    origin = provenance(scores)
-    if origin.space is not Space.UNKNOWN:
-        return None
-    shown = _shown(seen, scores, hidden=origin is UNRECORDED)
-    argument = seen.call.arguments[key]
-    if shown is None or shown[0] not in seen.call.contract.misuse or argument.tensor is None:
-        return None
-    space, evidence = shown
-    known = replace(argument, tensor=replace(argument.tensor, space=space))
-    return replace(seen.call, arguments=MappingProxyType({**seen.call.arguments, key: known})), evidence
+    rows = _sample(scores.detach(), contract.shapes)
+    shown = None if rows is None else _shown(contract, rows, hidden=origin is UNRECORDED)
+    return shown if shown is not None and shown[0] in contract.misuse else None
 
 
-def _shown(seen: Observation, scores: Tensor, *, hidden: bool) -> tuple[Space, str] | None:
-    misuse = seen.call.contract.misuse
-    rows = _sample(scores.detach(), seen.call.contract.shapes)
-    if rows is None or not bool(torch.isfinite(rows).all()):
+def _shown(contract: Contract, rows: Tensor, *, hidden: bool) -> Told | None:
+    if not bool(torch.isfinite(rows).all()):
         return None
     low, high = (bound.item() for bound in torch.aminmax(rows))
-    if low >= 0 and Space.PROBABILITIES in misuse and _sum_to_one(rows):
+    if low >= 0 and Space.PROBABILITIES in contract.misuse and _sum_to_one(rows):
         return Space.PROBABILITIES, "its rows sum to one"
-    if high <= 0 and Space.LOG_PROBABILITIES in misuse and _sum_to_one(rows.exp()):
+    if high <= 0 and Space.LOG_PROBABILITIES in contract.misuse and _sum_to_one(rows.exp()):
         return Space.LOG_PROBABILITIES, "the exponentials of its rows sum to one"
-    expects_logarithms = seen.call.contract.expects <= {Space.LOG_PROBABILITIES, Space.LOG_UNIT_INTERVAL}
-    if hidden and expects_logarithms and high > _TOLERANCE[scores.dtype]:
+    expects_logarithms = contract.expects <= {Space.LOG_PROBABILITIES, Space.LOG_UNIT_INTERVAL}
+    if hidden and expects_logarithms and high > _TOLERANCE[rows.dtype]:
         return Space.LOGITS, f"log-probabilities are never above 0, and it reaches {high:.4g}"
     return None
+
+
+def target_space(contract: Contract, target: Tensor) -> Space | None:
+    """Say what the values of a readable target show, where that matters to its loss; None otherwise."""
+    low, high = TensorElements(target).extremes()
+    if Target.SIGNS in contract.targets:
+        return _signs(target, low, high)
+    if Target.PADDED_INDICES in contract.targets:
+        return Space.BINARY if low >= 0 and high <= 1 and target.shape[-1] > 2 else None
+    if contract.targets == {Target.BINARY} and (low, high) == (-1, 1) and bool((target.abs() == 1).all()):
+        return Space.SIGNS
+    return _distribution(target, low, high) if Target.PROBABILITIES in contract.targets else None
+
+
+def _signs(target: Tensor, low: float, high: float) -> Space | None:
+    """Tell 0 and 1, or class indices, from labels of -1 and +1; a batch of ones alone may be either."""
+    if not low >= 0 or not bool((target == target.round()).all()):
+        return None
+    return Space.CLASS_INDICES if high > 1 else Space.BINARY if low == 0 else None
+
+
+def _distribution(target: Tensor, low: float, high: float) -> Space | None:
+    """Tell probabilities from log-probabilities and scores along dimension 1, or the last one."""
+    rows = _sample(target.detach(), Shapes.CLASS_AXIS) if target.dtype in _TOLERANCE else None
+    if rows is None or not bool(torch.isfinite(rows).all()):
+        return None
+    if low >= 0:
+        return Space.PROBABILITIES if high <= 1 and _sum_to_one(rows) else None
+    return Space.LOG_PROBABILITIES if high <= 0 and _sum_to_one(rows.exp()) else Space.LOGITS
 
 
 def _sample(scores: Tensor, shapes: Shapes) -> Tensor | None:

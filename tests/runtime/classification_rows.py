@@ -65,8 +65,8 @@ CROSS_ENTROPY = [
     _ce("relu/clamped logits as input", Later("LG109"), lambda: scores().relu(), classes),
     _ce("int64 one-hot target [N,C]", "LG201", scores, one_hot),
     _ce("float one-hot target [N,C]", RIGHT, scores, lambda: one_hot().float()),
-    _ce("soft target rows not summing to 1 (multi-hot) float", Later("LG408"), scores, binary),
-    _ce("soft target = logits (negative values)", Later("LG408"), scores, _plain),
+    _ce("soft target rows not summing to 1 (multi-hot) float", "LG408", scores, binary),
+    _ce("soft target = logits (negative values)", "LG408", scores, _plain),
     _ce("float class index target [N]", "LG202", scores, lambda: classes().float()),
     _ce("float class-index target [N,1]", "LG204", scores, lambda: classes(N, 1).float()),
     _ce("int64 target [N,1]", "LG204", scores, partial(classes, N, 1)),
@@ -255,10 +255,10 @@ CROSS_ENTROPY = [
         soft,
         ignore_index=1,
     ),
-    _ce("-inf masked logits whole row", Later("LG402"), partial(_with, scores, 0, -float("inf")), classes),
+    _ce("-inf masked logits whole row", "LG402", partial(_with, scores, 0, -float("inf")), classes),
     _ce(
         "-inf masked logit at the target class",
-        Later("LG402"),
+        "LG402",
         partial(_with, scores, (0, 0), -float("inf")),
         classes,
     ),
@@ -328,7 +328,7 @@ NEGATIVE_LOG_LIKELIHOOD = [
     _nll("empty batch", "LG406", lambda: scores(0, C).log_softmax(1), partial(classes, 0)),
     _nll("1-D input/int target [N]", Later("LG204"), lambda: leaf(N).log_softmax(0), classes),
     _nll("swapped", "LG301", classes, log_softmax),
-    _nll("log(softmax) computed separately w/ underflow", Later("LG402"), _underflow, classes),
+    _nll("log(softmax) computed separately w/ underflow", "LG402", _underflow, classes),
     _nll("raw logits: loss after 200 SGD steps lr=1", "LG106", scores, classes),
 ]
 

@@ -1,0 +1,131 @@
+"""One loss call, observed and judged, and put into words where it is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from torch import Tensor, nn
+
+from lossguard.contracts import Contract, Parameter
+from lossguard.diagnostics import Diagnostic
+from lossguard.rules import Finding, Rule, most_specific
+from lossguard.runtime.location import Site, call_site
+from lossguard.runtime.observation import Observation, described, facts_of, observe, told_by_values
+from lossguard.runtime.reading import readable
+
+Verdict = tuple[Rule, Finding]
+
+
+class Look:
+    """A look at one loss call.
+
+    parameters: how the loss is called; owner: the module that holds its options, if there is one.
+    """
+
+    __slots__ = (
+        "_args",
+        "_contract",
+        "_kwargs",
+        "_owner",
+        "_parameters",
+        "_reads_values",
+        "_result",
+        "_seen",
+    )
+
+    def __init__(
+        self,
+        contract: Contract,
+        parameters: Sequence[Parameter],
+        owner: nn.Module | None,
+        args: Sequence[object],
+        kwargs: Mapping[str, object],
+        *,
+        reads_values: bool,
+    ) -> None:
+        self._contract = contract
+        self._parameters = parameters
+        self._owner = owner
+        self._args = args
+        self._kwargs = kwargs
+        self._reads_values = reads_values
+        self._result: Tensor | None = None
+        self._seen = self._observe()
+
+    @property
+    def is_read(self) -> bool:
+        """Whether values of the input were read."""
+        scores = self._seen.tensors.get(self._contract.input)
+        return self._reads_values and scores is not None and readable(scores)
+
+    @property
+    def unread(self) -> list[str]:
+        """Why the values of the input were not read, though they were due; empty where they were."""
+        scores = self._seen.tensors.get(self._contract.input)
+        if scores is None or self.is_read or not self._reads_values:
+            return []
+        return [f"on {scores.device.type}" if not scores.is_cpu else "not a plain tensor with elements"]
+
+    def judge(self, rules: Sequence[Rule], result: object = None) -> Verdict | None:
+        """Say which contract the call breaks; with a result, the loss that came of it counts as well."""
+        loss = getattr(result, "loss", result)
+        self._result = loss if isinstance(loss, Tensor) and readable(loss) else None
+        found = self._judged(self._completed(self._seen), rules)
+        return None if found is None else (found[0], found[1])
+
+    def described(self, verdict: Verdict, rules: Sequence[Rule]) -> tuple[Diagnostic, str]:
+        """Write a violation down in the user's words, with its place."""
+        site = call_site(self._parameters, len(self._args), frozenset(self._kwargs))
+        seen = self._completed(self._observe(site))
+        rule, finding, evidence = self._judged(seen, rules) or (*verdict, None)
+        at_fault = None if finding.parameter is None else seen.call.arguments.get(finding.parameter)
+        diagnostic = Diagnostic(
+            code=rule.code,
+            name=rule.name,
+            severity=rule.severity,
+            span=site.span if at_fault is None else at_fault.span,
+            message=f"{finding.message} ({evidence})" if evidence else finding.message,
+            help=finding.help,
+            trace=at_fault.tensor.steps if at_fault is not None and at_fault.tensor is not None else (),
+        )
+        return diagnostic, _rendered(diagnostic, seen)
+
+    def _observe(self, site: Site | None = None) -> Observation:
+        return observe(
+            self._contract,
+            self._parameters,
+            self._owner,
+            self._args,
+            self._kwargs,
+            reads_values=self._reads_values,
+            site=site,
+        )
+
+    def _judged(self, seen: Observation, rules: Sequence[Rule]) -> tuple[Rule, Finding, str | None] | None:
+        """Judge by what is certain, and only then by what values show of spaces."""
+        found = most_specific(seen.call, rules)
+        if found is not None:
+            return *found, None
+        told = told_by_values(seen) if self._reads_values else None
+        if told is None:
+            return None
+        call, evidence = told
+        found = most_specific(call, rules)
+        return None if found is None else (*found, evidence)
+
+    def _completed(self, seen: Observation) -> Observation:
+        if self._result is None:
+            return seen
+        result = facts_of(self._result, reads_values=True)
+        return replace(seen, call=replace(seen.call, result=result))
+
+
+def _rendered(diagnostic: Diagnostic, seen: Observation) -> str:
+    span = diagnostic.span
+    tensors = ", ".join(f"{key} {described(tensor)}" for key, tensor in seen.tensors.items())
+    return (
+        f"{diagnostic.code} {diagnostic.message}\n"
+        f"  at {span.path}:{span.line}:{span.column}; {tensors}\n"
+        f"help: {diagnostic.help}"
+    )

@@ -1,0 +1,80 @@
+"""What metadata and the graph say of a loss call, as a key: calls alike in it are judged alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from lossguard.runtime.provenance import UNKNOWN, Provenance, settled, traced
+
+Signature = tuple[object, ...]
+
+_PLAIN = (int, float, bool, str, type(None))
+_EXACT = (Tensor, nn.Parameter)
+_grad_enabled = torch.is_grad_enabled
+
+
+class Signer:
+    """Writes signatures of the calls of one loss.
+
+    minds_layers: whether the output of a layer, raw scores, breaks the contract of the loss.
+    """
+
+    __slots__ = ("_minds_layers", "_settled")
+
+    def __init__(self, *, minds_layers: bool) -> None:
+        self._minds_layers = minds_layers
+        self._settled: dict[type, Provenance] = {}
+
+    def pair(self, scores: object, target: object) -> Signature | None:
+        """Write down a call with two plain tensors and nothing else; None where that takes more."""
+        if type(scores) is not Tensor or type(target) is not Tensor or target.requires_grad:
+            return None
+        node = scores.grad_fn
+        if node is None:
+            origin: object = (scores.requires_grad, _grad_enabled())
+        elif (origin := self._settled.get(type(node))) is None:
+            origin = self._trace(scores)
+        on_cpu = scores.is_cpu and target.is_cpu
+        return (
+            scores.dtype,
+            scores.shape,
+            target.dtype,
+            target.shape,
+            on_cpu or (scores.device, target.device),
+            origin,
+        )
+
+    def _trace(self, scores: Tensor) -> Provenance:
+        node = scores.grad_fn
+        if settled(node, layers=self._minds_layers):
+            self._settled[type(node)] = UNKNOWN
+        return traced(node, layers=self._minds_layers)
+
+    def any(self, args: Sequence[object], kwargs: Mapping[str, object]) -> Signature | None:
+        """Write down any call; None for tensors that have no plain shape."""
+        values = (*args, *kwargs.values()) if kwargs else args
+        parts: list[object] = [tuple(kwargs), _grad_enabled()]
+        try:
+            for value in values:
+                if not isinstance(value, Tensor):
+                    parts.append(value if type(value) in _PLAIN else type(value))
+                    continue
+                if type(value) not in _EXACT and not _has_plain_shape(value):
+                    return None
+                node = value.grad_fn
+                parts += (
+                    value.dtype,
+                    value.shape,
+                    value.is_cpu or value.device,
+                    value.requires_grad if node is None else traced(node, layers=self._minds_layers),
+                )
+        except RuntimeError:  # nested tensors have no shape
+            return None
+        return tuple(parts)
+
+
+def _has_plain_shape(tensor: Tensor) -> bool:
+    return not tensor.is_nested and all(type(size) is int for size in tensor.shape)
