@@ -25,21 +25,18 @@ MODULES: Mapping[str, str] = MappingProxyType(
         "Upsample": "interpolate",
         "UpsamplingNearest2d": "interpolate",
         "UpsamplingBilinear2d": "interpolate",
-        "AvgPool1d": "avg_pool1d",
-        "AvgPool2d": "avg_pool2d",
-        "AvgPool3d": "avg_pool3d",
-        "AdaptiveAvgPool1d": "adaptive_avg_pool1d",
-        "AdaptiveAvgPool2d": "adaptive_avg_pool2d",
-        "AdaptiveAvgPool3d": "adaptive_avg_pool2d",
-        "MaxPool1d": "max_pool1d",
-        "MaxPool2d": "max_pool2d",
-        "MaxPool3d": "max_pool2d",
-        "AdaptiveMaxPool2d": "adaptive_max_pool2d",
+        "Unflatten": "unflatten",
+        **{
+            f"{adaptive}{kind}Pool{n}d": f"{adaptive.lower()}{'_' if adaptive else ''}{kind.lower()}_pool{n}d"
+            for adaptive in ("", "Adaptive")
+            for kind in ("Avg", "Max")
+            for n in (1, 2, 3)
+        },
     }
 )
 """Layers that apply an operator of the table."""
 
-MODULE_ARGUMENTS: Mapping[str, tuple[int, ...]] = MappingProxyType({"Flatten": (1,)})
+MODULE_ARGUMENTS: Mapping[str, tuple[int, ...]] = MappingProxyType({"Flatten": (1,), "Softmax2d": (-3,)})
 """What a layer passes to its operator where its constructor is given nothing."""
 
 AFFINE: Mapping[str, tuple[int, str, int]] = MappingProxyType(
@@ -73,13 +70,19 @@ ELEMENTWISE: frozenset[str] = frozenset(
 )
 """Layers that keep the shape, and of whose values nothing is known."""
 
-RESHAPING: frozenset[str] = frozenset(
-    {"Embedding", "EmbeddingBag", "Unflatten", "PixelShuffle", "Fold", "Unfold", "CosineSimilarity"}
-    | {f"{kind}Pad{n}d" for kind in ("Zero", "Reflection", "Replication", "Constant") for n in (1, 2, 3)}
-)
+RESHAPING: frozenset[str] = frozenset({"Fold", "Unfold", "CosineSimilarity"})
 """Layers of whose output nothing is known."""
 
-PLAIN_LAYERS: frozenset[str] = NORMALISING | DROPPING | ELEMENTWISE | RESHAPING
+RESIZING: frozenset[str] = frozenset(
+    {"PixelShuffle", "PixelUnshuffle", "ChannelShuffle"}
+    | {f"{kind}Pad{n}d" for kind in ("Zero", "Reflection", "Replication", "Constant") for n in (1, 2, 3)}
+)
+"""Layers of whose output only the rank is known: that of the input."""
+
+EMBEDDING: frozenset[str] = frozenset({"Embedding", "EmbeddingBag"})
+"""Layers that put a vector in the place of an index."""
+
+PLAIN_LAYERS: frozenset[str] = NORMALISING | DROPPING | ELEMENTWISE | RESHAPING | RESIZING | EMBEDDING
 """Every layer of the kinds above."""
 
 RECURRENT: frozenset[str] = frozenset({"LSTM", "GRU", "RNN", "MultiheadAttention"})

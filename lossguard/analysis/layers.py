@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lossguard.analysis.domain import Atom, Items, Literally, Reference, Value, constant, of
+from lossguard.analysis import layer_shapes
+from lossguard.analysis.domain import Atom, Items, Reference, Symbol, Unknown, Value, constant, of
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.layer_table import (
     AFFINE,
     DROPPING,
+    EMBEDDING,
     MODULE_ARGUMENTS,
     MODULES,
     NORMALISING,
     PLAIN_LAYERS,
     RECURRENT,
     RESHAPING,
+    RESIZING,
 )
 from lossguard.analysis.semantics import tensor_of
+from lossguard.analysis.shapes import Sizes
 from lossguard.analysis.tensor_methods import TensorMethods
 from lossguard.contracts import DType, Space
 from lossguard.diagnostics import TraceStep
@@ -41,11 +45,11 @@ class Layers(TensorMethods):
         if bare in AFFINE:
             return self._run_affine(machine, receiver, bare, constructed, subject)
         if bare in PLAIN_LAYERS:
-            return subject.under(machine.path).map(lambda atom: self._plain(machine, receiver, bare, atom))
+            return subject.under(machine.path).map(
+                lambda atom: self._plain(machine, receiver, bare, constructed, atom)
+            )
         if bare in RECURRENT:
-            output = TensorFacts(dtype=DType.FLOAT, source=Source.MODEL)
-            state = machine.unknown("state", site, "the state of a recurrent layer")
-            return of(Items((of(output), state)))
+            return subject.under(machine.path).map(lambda atom: _recurrent(bare, constructed, atom))
         return None
 
     def _run_operator(
@@ -75,13 +79,22 @@ class Layers(TensorMethods):
 
         return result.map(named)
 
-    def _plain(self, machine: Machine, receiver: Reference, bare: str, atom: Atom) -> Atom:
+    def _plain(
+        self, machine: Machine, receiver: Reference, bare: str, constructed: Arguments, atom: Atom
+    ) -> Atom:
         """Layers that give raw scores whatever they get, or that forget what is known of their input."""
         before = tensor_of(atom)
-        shape = None if bare in RESHAPING else before.shape
         if bare in DROPPING and before.space is Space.LOGITS:
             return before
-        after = TensorFacts(dtype=DType.FLOAT, shape=shape, source=Source.MODEL)
+        shape: Sizes = None
+        features = None
+        if bare in EMBEDDING:
+            shape = layer_shapes.embedded(bare, constructed, before.shape)
+        elif bare in RESIZING:
+            shape = None if before.shape is None else (None,) * len(before.shape)
+        elif bare not in RESHAPING:
+            shape, features = before.shape, before.features
+        after = TensorFacts(features=features, dtype=DType.FLOAT, shape=shape, source=Source.MODEL)
         return self._scores(machine, receiver, bare, after) if bare in NORMALISING else after
 
     def _scores(self, machine: Machine, receiver: Reference, bare: str, tensor: TensorFacts) -> TensorFacts:
@@ -93,19 +106,23 @@ class Layers(TensorMethods):
     def _run_affine(
         self, machine: Machine, receiver: Reference, bare: str, constructed: Arguments, subject: Value
     ) -> Value:
-        position, name, spatial = AFFINE[bare]
-        size = constructed.get(position, name)
-        number = size.single.value if size is not None and isinstance(size.single, Literally) else None
-        channels = number if isinstance(number, int) else None
-
         def run(atom: Atom) -> Atom:
             before = tensor_of(atom).shape
-            shape: tuple[int | None, ...] | None = None
-            if spatial:
-                shape = (None, channels, *(None,) * spatial)
-            elif before:
-                shape = (*before[:-1], channels)
-            tensor = TensorFacts(dtype=DType.FLOAT, shape=shape, source=Source.MODEL)
+            shape, features = layer_shapes.affine(machine, bare, constructed, before, *AFFINE[bare])
+            tensor = TensorFacts(features=features, dtype=DType.FLOAT, shape=shape, source=Source.MODEL)
             return self._scores(machine, receiver, bare, tensor)
 
         return subject.under(machine.path).map(run)
+
+
+def _recurrent(bare: str, constructed: Arguments, atom: Atom) -> Atom:
+    """The output and the state, or for attention the weights."""
+    made = TensorFacts(dtype=DType.FLOAT, source=Source.MODEL)
+    before = tensor_of(atom).shape
+    if bare == "MultiheadAttention":
+        weights = Unknown(Symbol("weights", (atom,)), "the weights of an attention layer")
+        return Items((of(replace(made, shape=before)), of(weights)))
+    output, state = layer_shapes.recurrent(bare, constructed, before)
+    hidden = of(replace(made, shape=state))
+    cells = of(replace(made, shape=state if "proj_size" not in constructed.keywords else None))
+    return Items((of(replace(made, shape=output)), of(Items((hidden, cells))) if bare == "LSTM" else hidden))

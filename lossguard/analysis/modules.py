@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from lossguard.analysis import losses
+from lossguard.analysis import losses, moves
 from lossguard.analysis.domain import (
     NONE,
     Atom,
@@ -165,7 +164,5 @@ class Torch(Containers):
     def iterate(self, machine: Machine, receiver: Atom) -> Items | None:
         """What a loop over a tensor or a container of modules gives."""
         if isinstance(receiver, TensorFacts):
-            shape = receiver.shape
-            each = replace(receiver, shape=shape[1:] if shape else None)
-            return Items((of(each),), exact=False)
+            return Items((of(moves.element(receiver)),), exact=False)
         return self.children_of(machine, receiver) if isinstance(receiver, Reference) else None

@@ -7,7 +7,7 @@ A row is looked up by the operator's bare name, whether it is called as ``torch.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 
@@ -29,7 +29,27 @@ class Shape(Enum):
     PERMUTE = "permute"
     REDUCE = "reduce"
     RANK = "rank"  # the rank stays, sizes may change
+    RESIZE = "resize"  # sizes in space change: all but the first two
+    POOL = "pool"  # windows over space
+    ADAPT = "adapt"  # the sizes in space are the argument
+    ALONG = "along"  # one dimension gets another content
+    NARROW = "narrow"
+    SELECT = "select"  # one dimension goes
+    EXPAND = "expand"
+    REPEAT = "repeat"
+    REVERSE = "reverse"
+    LAST_TWO = "last two"  # the last two dimensions change places
+    MOVE = "move"
+    UNFLATTEN = "unflatten"
+    UNFOLD = "unfold"
+    OUTPUTS = "outputs"  # the last dimension becomes that of an affine layer's outputs
+    DRAW = "draw"  # the last dimension becomes that of the samples
+    ONE_DIMENSION = "one dimension"
     APPEND = "append"  # one more dimension at the end
+    AS_OTHER = "as other"  # that of the next tensor
+    WIDEN = "widen"  # broadcast with the next tensors
+    MULTIPLY = "multiply"  # matrix product with the next tensor
+    EINSUM = "einsum"  # as the equation says
     JOIN = "join"  # cat: the rank stays
     STACK = "stack"  # one more dimension
     CREATE = "create"  # sizes are the arguments
@@ -51,6 +71,8 @@ class Operator:
     space: the space of its result; None keeps the input's, unless ``moves`` says otherwise.
     moves: the space of the result for inputs in the given spaces; others end in ``otherwise``.
     dim: the position of the ``dim`` argument behind the input, where the operator has one.
+    default: the dimension where it is not given; None takes all, or is not known.
+    spatial: the number of dimensions in space.
     dtype: the element type of the result; None keeps the input's.
     data: the result has no gradient: it is data, not the output of a model.
     creates: it makes a tensor of no other.
@@ -61,6 +83,8 @@ class Operator:
     moves: Mapping[Space, Space] = field(default_factory=lambda: _NONE)
     otherwise: Space | None = None
     dim: int | None = None
+    default: int | None = None
+    spatial: int = 0
     dtype: DType | None = None
     shape: Shape = Shape.KEEP
     result: Result = Result.TENSOR
@@ -69,8 +93,8 @@ class Operator:
     forgets: bool = False
 
 
-def _into(space: Space, dim: int | None = None) -> Operator:
-    return Operator(space=space, dim=dim, dtype=DType.FLOAT)
+def _into(space: Space, dim: int | None = None, default: int | None = None) -> Operator:
+    return Operator(space=space, dim=dim, default=default, dtype=DType.FLOAT)
 
 
 def _moves(moves: Mapping[Space, Space], otherwise: Space = Space.UNKNOWN) -> Operator:
@@ -83,6 +107,15 @@ def _create(space: Space, dtype: DType | None, shape: Shape = Shape.CREATE) -> O
 
 _KEEP = Operator()
 _FORGET = Operator(space=Space.UNKNOWN)
+_EXTREME = Operator(
+    moves=MappingProxyType(
+        {space: space for space in Space}
+        | {Space.PROBABILITIES: Space.UNIT_INTERVAL, Space.LOG_PROBABILITIES: Space.LOG_UNIT_INTERVAL}
+    ),
+    otherwise=Space.UNKNOWN,
+    dim=0,
+    shape=Shape.REDUCE,
+)
 _UNIT_KEPT = {
     Space.UNIT_INTERVAL: Space.UNIT_INTERVAL,
     Space.PROBABILITIES: Space.UNIT_INTERVAL,
@@ -93,7 +126,7 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
     {
         "softmax": _into(Space.PROBABILITIES, dim=0),
         "softmin": _into(Space.PROBABILITIES, dim=0),
-        "gumbel_softmax": _into(Space.PROBABILITIES),
+        "gumbel_softmax": _into(Space.PROBABILITIES, dim=3, default=-1),
         "log_softmax": _into(Space.LOG_PROBABILITIES, dim=0),
         "sigmoid": _into(Space.UNIT_INTERVAL),
         "expit": _into(Space.UNIT_INTERVAL),
@@ -106,8 +139,8 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "relu6": _into(Space.NON_NEGATIVE),
         "softplus": _into(Space.NON_NEGATIVE),
         "square": _into(Space.NON_NEGATIVE),
-        "linear": Operator(space=Space.LOGITS, dtype=DType.FLOAT, shape=Shape.RANK),
-        "bilinear": Operator(space=Space.LOGITS, dtype=DType.FLOAT, shape=Shape.RANK),
+        "linear": Operator(space=Space.LOGITS, dtype=DType.FLOAT, shape=Shape.OUTPUTS),
+        "bilinear": Operator(space=Space.LOGITS, dtype=DType.FLOAT, shape=Shape.OUTPUTS),
         "logit": _into(Space.LOGITS),
         **dict.fromkeys(
             ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"),
@@ -147,14 +180,14 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
             dim=0,
             shape=Shape.REDUCE,
         ),
-        "max": Operator(dim=0, shape=Shape.REDUCE, result=Result.PAIR),
-        "min": Operator(dim=0, shape=Shape.REDUCE, result=Result.PAIR),
-        "topk": Operator(shape=Shape.RANK, result=Result.PAIR),
-        "sort": Operator(shape=Shape.KEEP, result=Result.PAIR),
+        **dict.fromkeys(("max", "min"), replace(_EXTREME, result=Result.PAIR)),
+        **dict.fromkeys(("amax", "amin"), _EXTREME),
+        "topk": Operator(dim=1, default=-1, shape=Shape.ALONG, result=Result.PAIR),
+        "sort": Operator(dim=0, default=-1, shape=Shape.KEEP, result=Result.PAIR),
         "argmax": Operator(Space.CLASS_INDICES, dim=0, dtype=DType.I64, shape=Shape.REDUCE, data=True),
         "argmin": Operator(Space.CLASS_INDICES, dim=0, dtype=DType.I64, shape=Shape.REDUCE, data=True),
         "argsort": Operator(Space.CLASS_INDICES, dtype=DType.I64, data=True),
-        "multinomial": Operator(Space.CLASS_INDICES, dtype=DType.I64, shape=Shape.RANK, data=True),
+        "multinomial": Operator(Space.CLASS_INDICES, dtype=DType.I64, shape=Shape.DRAW, data=True),
         "bernoulli": Operator(Space.BINARY, data=True),
         "one_hot": Operator(Space.ONE_HOT, dtype=DType.I64, shape=Shape.APPEND, data=True),
         "round": Operator(Space.UNKNOWN),
@@ -163,30 +196,34 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "view": Operator(shape=Shape.VIEW),
         "reshape": Operator(shape=Shape.VIEW),
         "resize": Operator(shape=Shape.UNKNOWN),
-        "view_as": Operator(shape=Shape.UNKNOWN),
-        "reshape_as": Operator(shape=Shape.UNKNOWN),
+        "view_as": Operator(shape=Shape.AS_OTHER),
+        "reshape_as": Operator(shape=Shape.AS_OTHER),
         "flatten": Operator(shape=Shape.FLATTEN),
         "ravel": Operator(shape=Shape.FLATTEN),
         "squeeze": Operator(shape=Shape.SQUEEZE),
         "unsqueeze": Operator(shape=Shape.UNSQUEEZE),
         "transpose": Operator(shape=Shape.TRANSPOSE),
         "swapaxes": Operator(shape=Shape.TRANSPOSE),
-        "t": Operator(shape=Shape.RANK),
+        "t": Operator(shape=Shape.REVERSE),
         "permute": Operator(shape=Shape.PERMUTE),
-        "movedim": Operator(shape=Shape.RANK),
-        "expand": Operator(shape=Shape.UNKNOWN),
-        "expand_as": Operator(shape=Shape.UNKNOWN),
-        "repeat": Operator(shape=Shape.UNKNOWN),
-        "repeat_interleave": Operator(shape=Shape.RANK),
+        "movedim": Operator(shape=Shape.MOVE),
+        "moveaxis": Operator(shape=Shape.MOVE),
+        "unflatten": Operator(shape=Shape.UNFLATTEN),
+        "expand": Operator(shape=Shape.EXPAND),
+        "broadcast_to": Operator(shape=Shape.EXPAND),
+        "expand_as": Operator(shape=Shape.AS_OTHER),
+        "repeat": Operator(shape=Shape.REPEAT),
+        "tile": Operator(shape=Shape.UNKNOWN),
+        "repeat_interleave": Operator(dim=1, shape=Shape.ALONG),
         "flip": _KEEP,
         "roll": _KEEP,
-        "narrow": Operator(shape=Shape.RANK),
-        "select": Operator(shape=Shape.UNKNOWN),
-        "index_select": Operator(shape=Shape.RANK),
-        "masked_select": Operator(shape=Shape.UNKNOWN),
-        "gather": Operator(shape=Shape.RANK),
-        "take": Operator(shape=Shape.UNKNOWN),
-        "unfold": Operator(shape=Shape.UNKNOWN),
+        "narrow": Operator(shape=Shape.NARROW),
+        "select": Operator(shape=Shape.SELECT),
+        "index_select": Operator(dim=0, shape=Shape.ALONG),
+        "masked_select": Operator(shape=Shape.ONE_DIMENSION),
+        "gather": Operator(shape=Shape.AS_OTHER),
+        "take": Operator(shape=Shape.AS_OTHER),
+        "unfold": Operator(shape=Shape.UNFOLD),
         "contiguous": _KEEP,
         "clone": _KEEP,
         "detach": Operator(data=True),
@@ -199,26 +236,27 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "cpu": _KEEP,
         "pin_memory": _KEEP,
         "alias": _KEEP,
-        "interpolate": Operator(shape=Shape.RANK),
-        "upsample": Operator(shape=Shape.RANK),
+        "interpolate": Operator(shape=Shape.RESIZE),
+        "upsample": Operator(shape=Shape.RESIZE),
         "pad": Operator(space=Space.UNKNOWN, shape=Shape.RANK),
-        "avg_pool1d": Operator(shape=Shape.RANK),
-        "avg_pool2d": Operator(shape=Shape.RANK),
-        "avg_pool3d": Operator(shape=Shape.RANK),
-        "adaptive_avg_pool1d": Operator(shape=Shape.RANK),
-        "adaptive_avg_pool2d": Operator(shape=Shape.RANK),
-        "max_pool1d": Operator(shape=Shape.RANK),
-        "max_pool2d": Operator(shape=Shape.RANK),
-        "adaptive_max_pool2d": Operator(shape=Shape.RANK),
-        "cat": Operator(shape=Shape.JOIN),
-        "concat": Operator(shape=Shape.JOIN),
-        "concatenate": Operator(shape=Shape.JOIN),
-        "hstack": Operator(shape=Shape.JOIN),
-        "vstack": Operator(shape=Shape.UNKNOWN),
-        "stack": Operator(shape=Shape.STACK),
-        "split": Operator(shape=Shape.RANK, result=Result.LIST),
-        "chunk": Operator(shape=Shape.RANK, result=Result.LIST),
-        "unbind": Operator(shape=Shape.UNKNOWN, result=Result.LIST),
+        **{
+            f"{adaptive}{kind}_pool{n}d": replace(row, dim=None, spatial=n, shape=shape)
+            for adaptive, shape in (("", Shape.POOL), ("adaptive_", Shape.ADAPT))
+            for kind, row in (("avg", _KEEP), ("max", _EXTREME))
+            for n in (1, 2, 3)
+        },
+        **dict.fromkeys(
+            ("cat", "concat", "concatenate", "row_stack", "vstack"),
+            Operator(dim=0, default=0, shape=Shape.JOIN),
+        ),
+        "hstack": Operator(default=1, shape=Shape.JOIN),
+        "vstack": Operator(default=0, shape=Shape.JOIN),
+        "stack": Operator(dim=0, default=0, shape=Shape.STACK),
+        "einsum": Operator(shape=Shape.EINSUM),
+        "split": Operator(dim=1, default=0, shape=Shape.ALONG, result=Result.LIST),
+        "chunk": Operator(dim=1, default=0, shape=Shape.ALONG, result=Result.LIST),
+        "tensor_split": Operator(dim=1, default=0, shape=Shape.ALONG, result=Result.LIST),
+        "unbind": Operator(shape=Shape.SELECT, result=Result.LIST),
         # casts
         "float": Operator(dtype=DType.F32),
         "double": Operator(dtype=DType.F64),
@@ -237,19 +275,26 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "rand": _create(Space.UNKNOWN, DType.F32),
         "randn": _create(Space.UNKNOWN, DType.F32),
         "full": _create(Space.UNKNOWN, None, Shape.UNKNOWN),
+        "linspace": _create(Space.UNKNOWN, None, Shape.ONE_DIMENSION),
         "zeros_like": _create(Space.BINARY, None, Shape.LIKE),
         "ones_like": _create(Space.BINARY, None, Shape.LIKE),
         "full_like": _create(Space.UNKNOWN, None, Shape.LIKE),
         "empty_like": _create(Space.UNKNOWN, None, Shape.LIKE),
         "rand_like": _create(Space.UNKNOWN, None, Shape.LIKE),
         "randn_like": _create(Space.UNKNOWN, None, Shape.LIKE),
-        "arange": _create(Space.CLASS_INDICES, None, Shape.UNKNOWN),
+        "arange": _create(Space.CLASS_INDICES, None, Shape.ONE_DIMENSION),
         "randint": _create(Space.CLASS_INDICES, DType.I64, Shape.UNKNOWN),
-        "randperm": _create(Space.CLASS_INDICES, DType.I64, Shape.UNKNOWN),
+        "randperm": _create(Space.CLASS_INDICES, DType.I64, Shape.ONE_DIMENSION),
         "eye": _create(Space.ONE_HOT, DType.F32, Shape.UNKNOWN),
     }
 )
 """Operators whose result is known; what any other does to a tensor is not."""
+
+ARITHMETIC: Mapping[str, str] = MappingProxyType(
+    {"add": "+", "sub": "-", "subtract": "-", "mul": "*", "multiply": "*", "div": "/", "divide": "/"}
+    | {"true_divide": "/"}
+)
+"""Functions that are written as an operator, too."""
 
 ALIASES: Mapping[str, str] = MappingProxyType({"clip": "clamp", "arctanh": "atanh", "swapdims": "swapaxes"})
 
@@ -262,71 +307,39 @@ FUNCTION_MODULES: tuple[str, ...] = (
 )
 """Where operators live, the longest name first."""
 
-FORGETTING: frozenset[str] = frozenset(
+def _forgets(shape: Shape = Shape.UNKNOWN, dim: int | None = None) -> Operator:
+    return Operator(space=Space.UNKNOWN, dim=dim, shape=shape, forgets=True)
+
+
+FORGETTING: Mapping[str, Operator] = MappingProxyType(
     {
-        "gelu",
-        "elu",
-        "selu",
-        "celu",
-        "leaky_relu",
-        "silu",
-        "mish",
-        "prelu",
-        "rrelu",
-        "hardswish",
-        "threshold",
-        "normalize",
-        "matmul",
-        "mm",
-        "bmm",
-        "einsum",
-        "addmm",
-        "baddbmm",
-        "dot",
-        "norm",
-        "std",
-        "var",
-        "logsumexp",
-        "cumsum",
-        "cumprod",
-        "prod",
-        "clamp",
-        "where",
-        "lerp",
-        "addcmul",
-        "embedding",
-        "conv1d",
-        "conv2d",
-        "conv3d",
-        "scaled_dot_product_attention",
-        "masked_fill",
-        "scatter",
-        "scatter_add",
-        "index_fill",
-        "index_add",
-        "tensordot",
-        "outer",
-        "cross",
-        "erf",
-        "sin",
-        "cos",
-        "div",
-        "mul",
-        "add",
-        "sub",
-        "true_divide",
-        "rsub",
-        "fmod",
-        "remainder",
-        "minimum",
-        "maximum",
-        "cosine_similarity",
-        "pairwise_distance",
-        "multi_head_attention_forward",
-        "tril",
-        "triu",
-        "nan_to_num",
-        "median",
+        **dict.fromkeys(
+            ("gelu", "elu", "selu", "celu", "leaky_relu", "silu", "mish", "prelu", "rrelu", "hardswish"),
+            _forgets(Shape.KEEP),
+        ),
+        **dict.fromkeys(
+            ("threshold", "normalize", "cumsum", "cumprod", "clamp", "scatter", "scatter_add", "index_fill"),
+            _forgets(Shape.KEEP),
+        ),
+        **dict.fromkeys(
+            ("index_add", "erf", "sin", "cos", "tril", "triu", "nan_to_num"), _forgets(Shape.KEEP)
+        ),
+        **dict.fromkeys(("logsumexp", "prod"), _forgets(Shape.REDUCE, dim=0)),
+        "norm": _forgets(Shape.REDUCE, dim=1),
+        **dict.fromkeys(("matmul", "mm", "bmm"), _forgets(Shape.MULTIPLY)),
+        **dict.fromkeys(
+            ("where", "masked_fill", "lerp", "addcmul", "rsub", "fmod", "remainder", "minimum", "maximum"),
+            _forgets(Shape.WIDEN),
+        ),
+        **dict.fromkeys(ARITHMETIC, _forgets(Shape.WIDEN)),
+        **dict.fromkeys(
+            ("addmm", "baddbmm", "dot", "embedding", "conv1d", "conv2d", "conv3d", "tensordot", "outer"),
+            _forgets(),
+        ),
+        **dict.fromkeys(
+            ("cross", "cosine_similarity", "pairwise_distance", "median", "std", "var"), _forgets()
+        ),
+        **dict.fromkeys(("scaled_dot_product_attention", "multi_head_attention_forward"), _forgets()),
     }
 )
 """Operators that give a tensor of which no more is known than that."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from lossguard.analysis import losses, shapes
+from lossguard.analysis import combining, losses, moves
 from lossguard.analysis.domain import (
     NONE,
     Atom,
@@ -16,6 +16,7 @@ from lossguard.analysis.domain import (
     Unknown,
     Value,
     choose,
+    combine,
     of,
 )
 from lossguard.analysis.interpreter import containers
@@ -23,6 +24,7 @@ from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.layer_table import WRAPPERS
 from lossguard.analysis.operators import (
     ALIASES,
+    ARITHMETIC,
     DTYPES,
     FORGETTING,
     FUNCTION_MODULES,
@@ -31,6 +33,8 @@ from lossguard.analysis.operators import (
     Result,
     Shape,
 )
+from lossguard.analysis.shapes import normal
+from lossguard.analysis.sizes import flag, number, real
 from lossguard.analysis.tensors import arithmetic, indexing
 from lossguard.analysis.vocabulary import Vocabulary
 from lossguard.contracts import Contract, DType, Parameter, Space
@@ -49,9 +53,7 @@ class Operators:
         """The bare name and the row of an operator called by its bare name."""
         bare = name[:-1] if name.endswith("_") and not name.endswith("__") else name
         bare = ALIASES.get(bare, bare)
-        row = OPERATORS.get(bare)
-        if row is None and bare in FORGETTING:
-            row = Operator(space=Space.UNKNOWN, shape=Shape.UNKNOWN, forgets=True)
+        row = OPERATORS.get(bare) or FORGETTING.get(bare)
         return None if row is None else (bare, row)
 
     def call(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value | None:
@@ -96,21 +98,25 @@ class Operators:
             return None
         bare, row = found
         if row.creates and row.shape is not Shape.LIKE:
-            return of(self._created(row, arguments))
+            return of(self._created(machine, row, arguments))
         subject = arguments.get(0, "input", "tensor", "tensors", "x")
         if subject is None:
             return None
         rest = arguments.without_first() if arguments.positional else arguments
         if bare == "clamp":
             return subject.under(machine.path).map(lambda atom: self._clamped(atom, rest, site))
+        if bare in ARITHMETIC and (other := rest.get(0, "other")) is not None and not rest.keywords:
+            return combine(lambda one, two: of(_calculated(bare, one, two)), [subject, other])
         if row.shape in (Shape.JOIN, Shape.STACK):
-            return of(self._joined(machine, subject, row, site))
+            return of(moves.joined(machine, subject, row, rest, site))
+        if row.shape is Shape.EINSUM:
+            return of(moves.contracted(subject, rest))
         if bare in _CASTS:
             return subject.under(machine.path).map(lambda atom: _cast(bare, atom, rest))
         if row.space is None and not row.moves and row.dtype is None:
             return self._kept(machine, subject, row, rest, site)
         cases = [
-            (guard, self._applied(bare, row, atom, rest, site))
+            (guard, self._applied(machine, bare, row, atom, rest, site))
             for guard, atom in subject.under(machine.path).alternatives
         ]
         return choose(cases)
@@ -126,12 +132,14 @@ class Operators:
                 cases.append((guard, of(Items((of(element),), exact=False))))
             elif isinstance(atom, Unknown) and row.result is Result.TENSOR and not row.data:
                 source = Source.DATA if is_data(atom.symbol) else Source.UNKNOWN
-                cases.append((guard, self._result(row, TensorFacts(source=source), rest)))
+                cases.append((guard, self._result(machine, row, TensorFacts(source=source), rest)))
             else:
-                cases.append((guard, self._applied("", row, atom, rest, site)))
+                cases.append((guard, self._applied(machine, "", row, atom, rest, site)))
         return choose(cases)
 
-    def _applied(self, name: str, row: Operator, atom: Atom, rest: Arguments, site: Site) -> Value:
+    def _applied(
+        self, machine: Machine, name: str, row: Operator, atom: Atom, rest: Arguments, site: Site
+    ) -> Value:
         if not isinstance(atom, TensorFacts | Unknown):
             return of(Unknown(Symbol("operator", (site.frame.number, site.at)), "an operator on no tensor"))
         before = tensor_of(atom)
@@ -145,39 +153,38 @@ class Operators:
             source=Source.UNKNOWN if row.data and before.source is Source.MODEL else before.source,
         )
         if space is not before.space or (row.space is not None and space is not Space.UNKNOWN):
-            dim = _dim(row, rest)
+            dim = _dim(row, before, rest)
             message = f"`{name}` makes {space.described}"
             steps = (TraceStep(site.span, message),) if space is not Space.UNKNOWN else ()
             after = replace(after, operation=name if steps else None, steps=steps, dim=dim)
-        return self._result(row, after, rest)
+        return self._result(machine, row, after, rest)
 
-    def _result(self, row: Operator, after: TensorFacts, rest: Arguments) -> Value:
-        numbers = _numbers(rest)
-        keepdim = rest.get(None, "keepdim")
-        keeps = keepdim is not None and keepdim.single == Literally(True)
-        dim = rest.get(None, "dim", "axis", "start_dim")
-        if dim is not None and not numbers:
-            numbers = [_number(dim.single)]
-        shape = shapes.moved(row.shape, after.shape, numbers, keeps)
-        axis = shapes.moved_axis(row.shape, after.shape, numbers, after.dim)
-        shaped = replace(after, shape=shape, dim=axis)
-        if row.result is Result.PAIR:
-            if not numbers:
-                return of(shaped)
+    def _result(self, machine: Machine, row: Operator, after: TensorFacts, rest: Arguments) -> Value:
+        other = rest.get(0, "other")
+        if row.result is Result.PAIR and other is not None and isinstance(other.single, TensorFacts):
+            return of(combining.extreme(after, other.single))
+        shaped = moves.moved(machine, row, after, rest)
+        if row.shape is Shape.OUTPUTS:
+            shaped = replace(shaped, features=normal(-1, shaped.shape))
+        if row.shape is Shape.APPEND:
+            shaped = replace(shaped, dim=normal(-1, shaped.shape))
+        if row.result is Result.PAIR and (row.default is not None or rest.get(row.dim, "dim") is not None):
             indices = TensorFacts(Space.CLASS_INDICES, dtype=DType.I64, shape=shaped.shape)
             return of(Items((of(shaped), of(indices))))
         if row.result is Result.LIST:
             return of(Items((of(shaped),), exact=False))
+        if row.spatial and flag(rest.get(None, "return_indices"), False) is not False:
+            return of(Items((of(shaped), of(TensorFacts(dtype=DType.I64, shape=shaped.shape)))))
         return of(shaped)
 
-    def _created(self, row: Operator, arguments: Arguments) -> TensorFacts:
+    def _created(self, machine: Machine, row: Operator, arguments: Arguments) -> TensorFacts:
         dtype = _created_dtype(arguments, row.dtype)
-        shape = _sizes(row, arguments)
+        shape = moves.created(machine, row, arguments)
         return TensorFacts(row.space or Space.UNKNOWN, dtype=dtype, shape=shape, source=Source.DATA)
 
     def _clamped(self, atom: Atom, rest: Arguments, site: Site) -> Atom:
         before = tensor_of(atom)
-        bounds = [_float(rest.get(0, "min")), _float(rest.get(1, "max"))]
+        bounds = [real(rest.get(0, "min")), real(rest.get(1, "max"))]
         low, high = bounds
         if before.space in (Space.PROBABILITIES, Space.UNIT_INTERVAL):
             return replace(before, space=before.space)
@@ -186,26 +193,6 @@ class Operators:
             return replace(before, space=Space.UNIT_INTERVAL, operation="clamp", steps=(step,))
         keeps = before.space is Space.LOG_PROBABILITIES
         return replace(before, space=before.space if keeps else Space.UNKNOWN)
-
-    def _joined(self, machine: Machine, subject: Value, row: Operator, site: Site) -> TensorFacts:
-        """``cat`` and ``stack``: what all parts share."""
-        items = containers.iterate(machine, subject, site)
-        parts = [atom for value in items.values for atom in value.atoms]
-        tensors = [atom for atom in parts if isinstance(atom, TensorFacts)]
-        if not tensors or len(tensors) < len(parts):
-            return TensorFacts()
-        first = tensors[0]
-        same_space = all(t.space is first.space for t in tensors)
-        ranks = {t.rank for t in tensors}
-        rank = ranks.pop() if len(ranks) == 1 else None
-        extra = 1 if row.shape is Shape.STACK else 0
-        return replace(
-            first,
-            space=first.space if same_space else Space.UNKNOWN,
-            dtype=first.dtype if len({t.dtype for t in tensors}) == 1 else None,
-            shape=None if rank is None else (None,) * (rank + extra),
-            source=first.source if len({t.source for t in tensors}) == 1 else Source.UNKNOWN,
-        )
 
     def _tensor(self, machine: Machine, arguments: Arguments, default: DType | None) -> Value | None:
         value = arguments.get(0, "data")
@@ -233,8 +220,9 @@ class Operators:
         site: Site,
     ) -> Value:
         """Note a loss call and give its value."""
-        self.observe(losses.called(machine, contract, parameters, arguments, made, site))
-        return of(TensorFacts(dtype=DType.FLOAT))
+        event = losses.called(machine, contract, parameters, arguments, made, site)
+        self.observe(event)
+        return of(TensorFacts(dtype=DType.FLOAT, losses=frozenset({event.number})))
 
     # What the interpreter asks about tensors
 
@@ -327,10 +315,20 @@ def tensor_of(atom: Atom) -> TensorFacts:
     if isinstance(atom, TensorFacts):
         return atom
     if isinstance(atom, Unknown) and is_data(atom.symbol):
-        return TensorFacts(source=Source.DATA)
+        return TensorFacts(source=Source.DATA, reason=atom.reason)
     if isinstance(atom, Unknown) and atom.symbol.kind in ("compare", "=="):
         return TensorFacts(Space.BINARY, dtype=DType.BOOL)
-    return TensorFacts()
+    return TensorFacts(reason=atom.reason if isinstance(atom, Unknown) else "")
+
+
+def _calculated(function: str, left: Atom, right: Atom) -> TensorFacts:
+    """Arithmetic that is written as a call."""
+    left, right = (
+        each if isinstance(each, TensorFacts | Literally) else tensor_of(each) for each in (left, right)
+    )
+    if not isinstance(left, TensorFacts) and not isinstance(right, TensorFacts):
+        return TensorFacts()
+    return arithmetic(ARITHMETIC[function], left, right)
 
 
 def _space(row: Operator, before: TensorFacts) -> Space:
@@ -349,9 +347,14 @@ def _dtype(row: Operator, before: TensorFacts) -> DType | None:
     return row.dtype or before.dtype
 
 
-def _dim(row: Operator, rest: Arguments) -> int | None:
-    value = rest.get(row.dim, "dim", "axis") if row.dim is not None else rest.get(None, "dim")
-    return _number(value.single) if value is not None else None
+def _dim(row: Operator, before: TensorFacts, rest: Arguments) -> int | None:
+    """The dimension along which the result sums to one."""
+    if row.dim is None:
+        return before.dim
+    value = rest.get(row.dim, "dim", "axis")
+    if value is None or value.single == Literally(None):
+        return moves.softmax_dim(before) if row.default is None else normal(row.default, before.shape)
+    return normal(number(value.single), before.shape)
 
 
 def _on_own_dim(name: str, before: TensorFacts, rest: Arguments) -> bool:
@@ -359,39 +362,9 @@ def _on_own_dim(name: str, before: TensorFacts, rest: Arguments) -> bool:
     if name != "mean" or before.space is not Space.PROBABILITIES:
         return False
     dim = rest.get(0, "dim", "axis")
-    number = _number(dim.single) if dim is not None else None
-    return number is None or before.dim is None or number == before.dim or (number < 0) != (before.dim < 0)
-
-
-def _numbers(arguments: Arguments) -> list[int | None]:
-    values = [v.single for v in arguments.positional]
-    if len(values) == 1 and isinstance(values[0], Items):
-        values = [v.single for v in values[0].values]
-    if any(isinstance(v, Literally) and v.value is None for v in values):
-        return []
-    return [_number(v) for v in values]
-
-
-def _sizes(row: Operator, arguments: Arguments) -> shapes.Sizes:
-    """The shape of a new tensor: the sizes given one by one, or the last tuple of sizes."""
-    size = arguments.get(None, "size")
-    tuples = [v for v in arguments.positional if isinstance(v.single, Items)]
-    if size is None and tuples:
-        size = tuples[-1]
-    if size is not None:
-        arguments = Arguments((size,))
-    elif row.shape is not Shape.CREATE:
-        return None
-    return shapes.moved(Shape.CREATE, None, _numbers(arguments))
-
-
-def _number(atom: Atom | None) -> int | None:
-    return atom.value if isinstance(atom, Literally) and isinstance(atom.value, int) else None
-
-
-def _float(value: Value | None) -> float | None:
-    atom = value.single if value is not None else None
-    return atom.value if isinstance(atom, Literally) and isinstance(atom.value, int | float) else None
+    averaged = normal(number(dim.single), before.shape) if dim is not None else None
+    own = normal(before.dim, before.shape)
+    return averaged is None or own is None or averaged == own or (averaged < 0) != (own < 0)
 
 
 def _dtype_argument(arguments: Arguments) -> DType | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from math import prod
 
+from lossguard.analysis import moves
 from lossguard.analysis.domain import NONE, Atom, Items, Literally, Unknown, Value, constant, of
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
+from lossguard.analysis.operators import Operator, Shape
 from lossguard.analysis.semantics import Operators
 from lossguard.facts import Source, TensorFacts
 
@@ -20,8 +22,11 @@ class TensorMethods(Operators):
         """Call a method of a tensor, or of an unknown value that may be one."""
         if name in ("size", "dim", "numel", "item", "backward", "numpy", "tolist", "__init__"):
             return self._fact_method(machine, receiver, name, arguments, site)
-        if name in ("new_zeros", "new_ones", "new_empty", "new_full", "new_tensor"):
-            return of(TensorFacts(source=Source.DATA))
+        if name in _NEW:
+            row = Operator(shape=Shape.CREATE)
+            sized = Arguments(arguments.positional[: None if name != "new_full" else 1], arguments.keywords)
+            shape = None if name == "new_tensor" else moves.created(machine, row, sized)
+            return of(TensorFacts(shape=shape, source=Source.DATA))
         if isinstance(receiver, Unknown) and not _looks_like_tensor(name, arguments):
             return None
         return self.apply(machine, name, arguments.with_first(of(receiver)), site)
@@ -57,14 +62,15 @@ class TensorMethods(Operators):
         if name == "data":
             source = Source.UNKNOWN if receiver.source is Source.MODEL else receiver.source
             return of(replace(receiver, source=source))
-        if name in ("T", "mT"):
-            rank = receiver.rank
-            return of(replace(receiver, shape=None if rank is None else (None,) * rank))
+        if name in _TRANSPOSED:
+            return of(moves.moved(machine, Operator(shape=_TRANSPOSED[name]), receiver, Arguments()))
         if name in ("device", "dtype", "is_cuda", "ndim", "grad", "requires_grad"):
             return machine.unknown("attribute", site, f"`{name}` of a tensor", name)
         return None
 
 
+_NEW = frozenset({"new_zeros", "new_ones", "new_empty", "new_full", "new_tensor"})
+_TRANSPOSED = {"T": Shape.REVERSE, "H": Shape.REVERSE, "mT": Shape.LAST_TWO, "mH": Shape.LAST_TWO}
 _SAFE_ON_UNKNOWN = frozenset(
     {"to", "type", "type_as", "cuda", "cpu", "clone", "contiguous", "detach", "view", "reshape", "flatten"}
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lossguard.analysis import shapes
+from lossguard.analysis import combining, shapes
 from lossguard.analysis.domain import Atom, Items, Literally, Value
+from lossguard.analysis.indexing import indexed
+from lossguard.analysis.operators import Shape
 from lossguard.contracts import DType, Space
 from lossguard.facts import Source, TensorFacts
 
@@ -29,14 +31,37 @@ def arithmetic(operator: str, left: Atom, right: Atom) -> TensorFacts:
     if total is not None and space is Space.NON_NEGATIVE:
         kept = replace(kept, total=total)
     elif space is Space.UNKNOWN or kept.space is Space.UNKNOWN:
-        kept = replace(kept, operation=None, steps=(), dim=None)
-    shape = tensor.shape
-    if isinstance(other, TensorFacts):
-        shape = None if operator == "@" else shapes.broadcast(tensor.shape, other.shape)
-    elif not isinstance(other, Literally):
-        shape = None
+        kept = replace(kept, operation=None, steps=())
+    dim, features = _dimensions(operator, left, right)
     return replace(
-        kept, space=space, dtype=_dtype(operator, tensor, other), shape=shape, source=_source(tensor, other)
+        kept,
+        space=space,
+        dim=dim if space is not Space.UNKNOWN else None,
+        features=features,
+        dtype=_dtype(operator, tensor, other),
+        shape=_shape(operator, left, right),
+        source=_source(tensor, other),
+    )
+
+
+def _shape(operator: str, left: Atom, right: Atom) -> shapes.Sizes:
+    if operator != "@":
+        return combining.widened([left, right])
+    if not isinstance(left, TensorFacts) or not isinstance(right, TensorFacts):
+        return None
+    return combining.product(left.shape, right.shape)
+
+
+def _dimensions(operator: str, left: Atom, right: Atom) -> tuple[int | None, int | None]:
+    """The dimensions that sum to one and that hold features, where both sides have the same."""
+    tensors = [each for each in (left, right) if isinstance(each, TensorFacts)]
+    dims = {shapes.normal(each.dim, each.shape) for each in tensors}
+    features = {shapes.normal(each.features, each.shape) for each in tensors}
+    together = len({each.rank for each in tensors}) == 1 and operator != "@"
+    together = together and (len(tensors) == 2 or isinstance(left, Literally) or isinstance(right, Literally))
+    return (
+        dims.pop() if together and len(dims) == 1 else None,
+        features.pop() if together and len(features) == 1 else None,
     )
 
 
@@ -131,19 +156,32 @@ def _source(tensor: TensorFacts, other: Atom) -> Source:
 def indexing(receiver: TensorFacts, index: Value) -> TensorFacts:
     """``receiver[index]``."""
     entries = _entries(index)
-    shape = shapes.indexed(receiver.shape, entries)
+    axes = None if receiver.shape is None else indexed(shapes.axes_of(receiver.shape), entries)
+    shape = shapes.sizes_of(axes)
+    features, dim = (
+        shapes.followed(Shape.UNKNOWN, receiver.shape, axes, None, axis)
+        for axis in (receiver.features, receiver.dim)
+    )
     space = receiver.space
     if space is Space.PROBABILITIES and _selects_class(receiver, entries):
         space = Space.UNIT_INTERVAL if receiver.rank == 2 or receiver.dim == 1 else Space.UNKNOWN
     if space is Space.UNKNOWN:
-        return replace(receiver, space=space, shape=shape, operation=None, steps=(), dim=None)
-    return replace(receiver, space=space, shape=shape)
+        return replace(
+            receiver, space=space, shape=shape, operation=None, steps=(), dim=None, features=features
+        )
+    return replace(receiver, space=space, shape=shape, dim=dim, features=features)
 
 
 def _entries(index: Value) -> list[object]:
     atom = index.single
     atoms = [v.single for v in atom.values] if isinstance(atom, Items) else [atom]
-    return [a.value if isinstance(a, Literally) else _OPAQUE for a in atoms]
+    return [_entry(each) for each in atoms]
+
+
+def _entry(atom: Atom | None) -> object:
+    if isinstance(atom, Literally):
+        return atom.value
+    return atom if isinstance(atom, TensorFacts) else _OPAQUE
 
 
 def _selects_class(receiver: TensorFacts, entries: list[object]) -> bool:
@@ -151,4 +189,5 @@ def _selects_class(receiver: TensorFacts, entries: list[object]) -> bool:
     last = entries[-1]
     if len(entries) < 2:
         return receiver.rank == 1 and isinstance(last, int)
-    return last is _OPAQUE or (isinstance(last, int) and not isinstance(last, bool))
+    opaque = last is _OPAQUE or isinstance(last, TensorFacts)
+    return opaque or (isinstance(last, int) and not isinstance(last, bool))
