@@ -43,11 +43,12 @@ class LossguardPlugin:
     def run(self) -> Iterator[tuple[int, int, str, type[LossguardPlugin]]]:
         """Yield line (from 1), column (from 0), text and plugin of each finding."""
         from lossguard.analysis.source import from_text
-        from lossguard.checker import UNREADABLE, findings, given
+        from lossguard.checker import UNREADABLE, check, given
         from lossguard.config import ALL, Config
 
         program = given(lambda: from_text(self._text, self._filename), self._filename)
-        for finding in findings(program, Config(select=(ALL,), ignore=(UNREADABLE,)), noqa=False):
+        result = check(program, Config(select=(ALL,), ignore=(UNREADABLE,)), noqa=False)
+        for finding in result.findings:
             yield finding.span.line, finding.span.column - 1, _text(finding), type(self)
 
 

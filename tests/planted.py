@@ -13,19 +13,24 @@ import pytest
 from lossguard.analysis.source import SourceError, SourceFile
 from lossguard.diagnostics import Diagnostic, Severity, Span, TraceStep
 from lossguard.rules import Rule
+from lossguard.verdicts import Verdict
 
 CALL = re.compile(r"criterion\((?P<argument>\w+)")
 ELSEWHERE = Span("imported.py", 3, 5, 3, 12)
 
 
 @dataclass(frozen=True)
-class Verdict:
+class LossVerdict:
     span: Span
     diagnostics: tuple[Diagnostic, ...]
+    verdict: Verdict = Verdict.VIOLATED
 
 
 def analyse(
-    sources: Sequence[SourceFile], *, failed: Callable[[SourceFile, SourceError], None]
+    sources: Sequence[SourceFile],
+    *,
+    failed: Callable[[SourceFile, SourceError], None],
+    **_options: object,
 ) -> list[SourceFile]:
     for source in sources:
         try:
@@ -35,7 +40,7 @@ def analyse(
     return list(sources)
 
 
-def judge(sites: Iterable[SourceFile], rules: Sequence[Rule]) -> list[Verdict]:
+def judge(sites: Iterable[SourceFile], rules: Sequence[Rule]) -> list[LossVerdict]:
     verdicts = [
         verdict(source.span(number, match.start("argument") + 1, number, match.end("argument") + 1))
         for source in sites
@@ -45,10 +50,10 @@ def judge(sites: Iterable[SourceFile], rules: Sequence[Rule]) -> list[Verdict]:
     return [*verdicts, *verdicts[:1], verdict(ELSEWHERE)] if rules else []
 
 
-def verdict(span: Span) -> Verdict:
+def verdict(span: Span) -> LossVerdict:
     step = TraceStep(Span("models.py", 14, 16, 14, 29), "`softmax` gives probabilities")
     message = "`criterion` gets probabilities: `out` comes from `softmax` at models.py:14"
-    return Verdict(
+    return LossVerdict(
         span,
         (
             Diagnostic(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lossguard.analysis.project import Module, Project
 from lossguard.analysis.source import SourceError, SourceFile
 from lossguard.analysis.vocabulary import Vocabulary
+from lossguard.diagnostics import Span
 
 if TYPE_CHECKING:
     from lossguard.analysis.scenarios import CallSite
@@ -17,11 +18,13 @@ def analyse(
     sources: Sequence[SourceFile],
     *,
     failed: Callable[[SourceFile, SourceError], None],
+    stopped: Callable[[Span, str], None] = lambda _span, _name: None,
     vocabulary: Vocabulary | None = None,
 ) -> list[CallSite]:
     """Find every loss call that the program in ``sources`` makes; ``vocabulary`` says what is a loss.
 
-    Files that cannot be parsed are reported through ``failed``; the others are analysed all the same.
+    Files that cannot be parsed are reported through ``failed``; the others are analysed all the same. What
+    takes more steps than it is allowed is reported through ``stopped``, by its place and its name.
     """
     project = Project(sources, vocabulary)
     relevant: list[Module] = []
@@ -40,4 +43,4 @@ def analyse(
     from lossguard.analysis.entries import EntryPoints
 
     project.forget_trees()
-    return EntryPoints(project).evaluate(relevant)
+    return EntryPoints(project, stopped).evaluate(relevant)

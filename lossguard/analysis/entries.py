@@ -13,6 +13,7 @@ from lossguard.analysis.index import Unit
 from lossguard.analysis.interpreter import Interpreter
 from lossguard.analysis.interpreter.machine import Arguments, LimitReached, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
+from lossguard.analysis.ir import Range
 from lossguard.analysis.losses import LossEvent
 from lossguard.analysis.modules import Torch
 from lossguard.analysis.program import Program
@@ -23,17 +24,19 @@ from lossguard.facts import Phase
 
 _LOG = logging.getLogger("lossguard")
 _RECURSION_LIMIT = 12_000
+START = Range(1, 1, 1, 1)
 
 
 class EntryPoints:
     """Evaluates modules of one project and notes the loss calls that are met."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, stopped: Callable[[Span, str], None]) -> None:
         self._project = project
-        self._sites: dict[tuple[Span, str, Phase], CallSite] = {}
-        self._settled: frozenset[tuple[Span, str, Phase]] = frozenset()
+        self._stopped = stopped
+        self._seen = Observations()
         self._program = Program(project)
-        self._machine = Interpreter(self._program, Torch(self._observe, project.vocabulary))
+        self._library = Gradients(self._seen.called, self._seen.differentiated, project.vocabulary)
+        self._machine = Interpreter(self._program, self._library)
 
     def evaluate(self, modules: Iterable[Module]) -> list[CallSite]:
         """Evaluate every entry point of these modules that may lead to a loss call.
@@ -45,20 +48,14 @@ class EntryPoints:
         modules = list(modules)
         with _deep_recursion():
             for module in modules:
-                self._entry(partial(self._program.execute, self._machine, module, main=True))
+                run = partial(self._program.execute, self._machine, module, main=True)
+                self._entry(run, Site(module.frame, START), module.name)
             for module in modules:
                 self._enter_module(module, self._project.leading(module))
-        return sorted(self._sites.values(), key=lambda site: site.span)
-
-    def _observe(self, event: LossEvent) -> None:
-        span = event.site.span
-        key = (span, event.contract.name, event.phase)
-        if key in self._settled:
-            return
-        site = self._sites.setdefault(key, CallSite(span, event.contract.name, event.phase))
-        found = tuple(scenarios(event))
-        if found not in site.visits:
-            site.visits.append(found)
+        tedious = ((Site(code.module.frame, code.lowered.at), code.qualified) for code in self._machine.tedious)
+        for site, name in sorted(tedious, key=lambda stop: stop[0].span):
+            self._stop(site, name)
+        return self._seen.sites
 
     def _enter_module(self, module: Module, relevant: frozenset[str]) -> None:
         for unit in reversed(module.index.units):
@@ -70,19 +67,20 @@ class EntryPoints:
     def _enter_unit(self, module: Module, unit: Unit, relevant: frozenset[str]) -> None:
         if unit.kind == "statement" or unit.identifiers.isdisjoint(relevant):
             return
-        atom = self._bound(module, unit)
+        site = Site(module.frame, unit.at)
+        atom = self._bound(module, unit, site)
         if atom is None:
             return
-        site = Site(module.frame, unit.at)
         if unit.kind == "function":
             self._enter_function(atom, unit, Arguments(open=True), site)
         elif atom.kind == "class":
             self._enter_class(atom, unit, relevant, site)
 
-    def _bound(self, module: Module, unit: Unit) -> Code | None:
+    def _bound(self, module: Module, unit: Unit, site: Site) -> Code | None:
         """The function or class that a unit defines."""
         bound: list[Value] = []
-        self._within_budget(lambda: bound.append(self._program.bind_unit(self._machine, module, unit)))
+        run = partial(self._program.bind_unit, self._machine, module, unit)
+        self._within_budget(lambda: bound.append(run()), site, unit.name)
         atom = bound[0].single if bound else None
         return atom if isinstance(atom, Code) else None
 
@@ -90,7 +88,8 @@ class EntryPoints:
         """Evaluate the methods that matter on an instance made with unknown arguments."""
         owner: ClassCode = class_.definition
         namespace: dict[str, Value] = {}
-        self._entry(lambda: namespace.update(self._program.class_namespace(self._machine, owner)))
+        run = partial(self._program.class_namespace, self._machine, owner)
+        self._entry(lambda: namespace.update(run()), site, unit.name)
         reaching = self._class_relevant(unit, relevant)
         methods = [
             (atom, member)
@@ -115,9 +114,9 @@ class EntryPoints:
         called = function.definition in self._machine.called
         if called and unit.identifiers.isdisjoint(self._project.vocabulary.names):
             return
-        self._settled = frozenset(self._sites) if called else frozenset()
-        self._entry(partial(self._call, function.definition, arguments, site))
-        self._settled = frozenset()
+        own = Site(site.frame, unit.at)
+        run = partial(self._train, function.definition, arguments, site)
+        self._entry(run, own, unit.name, settled=called)
 
     def _class_relevant(self, unit: Unit, relevant: frozenset[str]) -> frozenset[str]:
         names = {
@@ -132,28 +131,42 @@ class EntryPoints:
         method = machine.find_method(class_, "__init__")
         if isinstance(method, FunctionCode):
             arguments = Arguments((of(reference),), open=True)
-            self._within_budget(partial(self._call, method, arguments, site))
+            self._within_budget(partial(self._call, method, arguments, site), site, method.qualified)
         return of(reference)
 
-    def _call(self, code: FunctionCode, arguments: Arguments, site: Site) -> None:
-        self._machine.call_function(code, arguments, site, entry=True)
+    def _call(self, code: FunctionCode, arguments: Arguments, site: Site) -> Value:
+        return self._machine.call_function(code, arguments, site, entry=True)
 
-    def _entry(self, run: Callable[[], object]) -> None:
+    def _train(self, code: FunctionCode, arguments: Arguments, site: Site) -> None:
+        """Call a function; a framework may train on the loss that it returns."""
+        result = self._call(code, arguments, site)
+        if code.owner is not None and code.name in TRAINED_ON:
+            bases = [each for each in self._machine.ancestry(of_class(code.owner)) if isinstance(each, str)]
+            if any(base.endswith(TRAINED_ON[code.name]) for base in bases):
+                self._library.train_on(self._machine, result, Site(code.module.frame, code.lowered.at))
+
+    def _entry(self, run: Callable[[], object], site: Site, name: str, settled: bool = False) -> None:
         """Evaluate one entry point; what it leaves on the heap is forgotten."""
         self._machine.heap.branch()
         try:
-            self._within_budget(run)
+            with self._seen.entry(settled=settled):
+                self._within_budget(run, site, name)
         finally:
             self._machine.heap.leave()
 
-    def _within_budget(self, run: Callable[[], object]) -> None:
+    def _within_budget(self, run: Callable[[], object], site: Site, name: str) -> None:
         self._machine.renew_budget()
         try:
             run()
         except (LimitReached, RecursionError):
-            return
+            self._stop(site, name)
         except Exception:  # noqa: BLE001 - a defect here must not keep other files from being checked
             _LOG.debug("an entry point was given up", exc_info=True)
+
+    def _stop(self, site: Site, name: str) -> None:
+        """Report that what begins at a place was not evaluated to its end."""
+        line, column = site.at.line, site.at.column
+        self._stopped(site.frame.module.source.span(line, column, line, column), name)
 
 
 @contextmanager

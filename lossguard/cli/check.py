@@ -16,7 +16,7 @@ import click
 
 from lossguard import checker
 from lossguard.analysis.source import SourceError, SourceFile, from_bytes, read
-from lossguard.checker import Input
+from lossguard.checker import Input, Result
 from lossguard.cli.output import DEFAULT_WIDTH, Page, render
 from lossguard.cli.progress import progress
 from lossguard.cli.streams import colour_wanted, tell, write_out
@@ -25,6 +25,7 @@ from lossguard.diagnostics import Diagnostic, Severity, Span
 
 if TYPE_CHECKING:
     from lossguard.cli.config import Options
+    from lossguard.verdicts import LossVerdict
 
 STDIN = "-"
 NARROWEST = 60
@@ -46,23 +47,24 @@ def run(request: Request, chosen: dict[str, Any]) -> bool:
 
     Returns whether the exit status has to tell of findings. Raises click.ClickException for a user's mistake.
     """
-    with _one_line_for_mistakes():
-        options, root = _options(request, chosen)
+    with one_line_for_mistakes():
+        options, root = options_in_force(request, chosen)
         config = options.config(root)
-        given = _given(request, config)
-    findings = _findings(given, config)
+        given = gathered(request, config)
+    result = checked(given, config)
     fixed = 0
     for _ in range(MOST_PASSES if options.fix else 0):
-        with _one_line_for_mistakes():
-            applied = _fixed(findings, given)
-            given = _given(request, config) if applied else given
+        with one_line_for_mistakes():
+            applied = _fixed(result.findings, given)
+            given = gathered(request, config) if applied else given
         if not applied:
             break
-        findings = _findings(given, config)
+        result = checked(given, config)
         fixed += applied
+    findings = result.findings
     _report(findings, options, _lines(given.sources))
     if options.statistics:
-        for line in _statistics(findings):
+        for line in (*_statistics(findings), tally(result.calls)):
             tell(line)
     if not options.quiet:
         tell(_summary(findings, fixed, len(given.sources) + len(given.unreadable)))
@@ -70,7 +72,8 @@ def run(request: Request, chosen: dict[str, Any]) -> bool:
 
 
 @contextmanager
-def _one_line_for_mistakes() -> Iterator[None]:
+def one_line_for_mistakes() -> Iterator[None]:
+    """Turn a user's mistake into click.ClickException."""
     try:
         yield
     except OSError as error:
@@ -79,7 +82,7 @@ def _one_line_for_mistakes() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
 
 
-def _options(request: Request, chosen: dict[str, Any]) -> tuple[Options, Path]:
+def options_in_force(request: Request, chosen: dict[str, Any]) -> tuple[Options, Path]:
     """Return the options in force, and the directory that patterns are relative to."""
     from msgspec.structs import replace
 
@@ -110,7 +113,8 @@ def _common_directory(request: Request) -> Path:
         return Path.cwd()
 
 
-def _given(request: Request, config: Config) -> Input:
+def gathered(request: Request, config: Config) -> Input:
+    """Read what is to be checked: files, or standard input."""
     if STDIN not in request.paths:
         return checker.gather(request.paths, config)
     if len(request.paths) > 1:
@@ -119,9 +123,10 @@ def _given(request: Request, config: Config) -> Input:
     return checker.given(lambda: from_bytes(sys.stdin.buffer.read(), name), name)
 
 
-def _findings(given: Input, config: Config) -> list[Diagnostic]:
-    with progress(f"Checking {_counted(len(given.sources), 'file')}"):
-        return checker.findings(given, config)
+def checked(given: Input, config: Config) -> Result:
+    """Check programs, with a sign of life where it takes long."""
+    with progress(f"Checking {counted(len(given.sources), 'file')}"):
+        return checker.check(given, config)
 
 
 def _fixed(findings: Sequence[Diagnostic], given: Input) -> int:
@@ -155,13 +160,17 @@ def _report(findings: Sequence[Diagnostic], options: Options, lines: Callable[[S
         page = Page(lines, max(width, NARROWEST), colour_wanted())
         write_out(render(options.output_format, findings, page))
         return
+    save(render(options.output_format, findings, Page(lines)), options.output_file)
+
+
+def save(text: str, file: str) -> None:
+    """Write a report to a file; raises click.ClickException where that fails."""
     from lossguard.files import write
 
-    text = render(options.output_format, findings, Page(lines))
     try:
-        write(Path(options.output_file), text.encode(errors="backslashreplace"))
+        write(Path(file), text.encode(errors="backslashreplace"))
     except OSError as error:
-        raise click.ClickException(f"{options.output_file}: {error.strerror}") from error
+        raise click.ClickException(f"{file}: {error.strerror}") from error
 
 
 def _statistics(findings: Sequence[Diagnostic]) -> list[str]:
@@ -173,11 +182,19 @@ def _statistics(findings: Sequence[Diagnostic]) -> list[str]:
 def _summary(findings: Sequence[Diagnostic], fixed: int, files: int) -> str:
     if not files:
         return "No Python file or notebook to check."
-    before = f"Fixed {_counted(fixed, 'finding')}. " if fixed else ""
+    before = f"Fixed {counted(fixed, 'finding')}. " if fixed else ""
     counts = Counter(each.severity for each in findings)
-    parts = [_counted(counts[each], each.value) for each in Severity if counts[each]]
-    return f"{before}Found {' and '.join(parts) or 'nothing'} in {_counted(files, 'file')}."
+    parts = [counted(counts[each], each.value) for each in Severity if counts[each]]
+    return f"{before}Found {' and '.join(parts) or 'nothing'} in {counted(files, 'file')}."
 
 
-def _counted(count: int, noun: str) -> str:
+def tally(calls: Sequence[LossVerdict]) -> str:
+    """Count loss calls by their verdicts."""
+    counts = Counter(call.verdict.value for call in calls)
+    parts = (f"{counts[verdict]} {verdict}" for verdict in ("satisfied", "violated", "undecided"))
+    return f"{counted(len(calls), 'loss call')}: {', '.join(parts)}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a number with a noun in the singular or plural."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

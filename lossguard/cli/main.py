@@ -82,7 +82,11 @@ def lossguard(context: click.Context) -> int:
 )
 @click.option("--output-file", metavar="FILE", help="Write findings there instead of to standard output.")
 @click.option("--fix", is_flag=True, help="Apply the fixes that are safe, and report what remains.")
-@click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
+@click.option(
+    "--statistics",
+    is_flag=True,
+    help="Count the findings of each rule, and the loss calls by verdict, on standard error.",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit with status 0 even if there are findings.")
 @_list_option("--exclude", "PATTERNS", "Leave these files and directories out, not the usual ones.", _words)
 @_list_option("--extend-exclude", "PATTERNS", "Leave these files and directories out as well.", _words)
@@ -106,6 +110,38 @@ def check(context: click.Context, /, **parameters: Any) -> int:  # noqa: ANN401
         name: value for name, value in parameters.items() if context.get_parameter_source(name) is given
     }
     return FINDINGS if run(request, chosen) else 0
+
+
+@lossguard.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--output-format",
+    type=click.Choice(("full", "json")),
+    default="full",
+    show_default=True,
+    help="How calls are written.",
+)
+@click.option("--output-file", metavar="FILE", help="Write calls there instead of to standard output.")
+@_list_option("--exclude", "PATTERNS", "Leave these files and directories out, not the usual ones.", _words)
+@_list_option("--extend-exclude", "PATTERNS", "Leave these files and directories out as well.", _words)
+@click.option("--quiet", "-q", is_flag=True, help="Print calls and nothing else.")
+@click.option("--stdin-filename", metavar="FILE", help="What the program on standard input is called.")
+@click.option("--isolated", is_flag=True, help="Read no configuration file.")
+@click.option("--config", "config_file", metavar="FILE", help="Read this configuration file.")
+def calls(paths: tuple[str, ...], **parameters: Any) -> None:  # noqa: ANN401
+    """List every loss call: satisfied, violated, or undecided and why.
+
+    Undecided is not right: these are the calls to put under the guard.
+    """
+    from lossguard.cli.calls import Form, run
+    from lossguard.cli.check import Request
+
+    form = Form(*(parameters.pop(name) for name in ("output_format", "output_file", "quiet")))
+    request = Request(
+        paths=paths or (".",),
+        **{name: parameters.pop(name) for name in ("stdin_filename", "isolated", "config_file")},
+    )
+    run(request, {name: value for name, value in parameters.items() if value}, form)
 
 
 @lossguard.command()

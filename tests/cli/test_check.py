@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from lossguard import checker
-from lossguard.checker import Input
+from lossguard.checker import Input, Result
 from lossguard.cli.main import main
 from lossguard.cli.progress import progress
 from lossguard.config import Config
-from lossguard.diagnostics import Applicability, Diagnostic, Edit, Fix, Span
+from lossguard.diagnostics import Applicability, Edit, Fix, Span
 from tests.planted import planted
 
 __all__ = ["planted"]
@@ -95,6 +95,7 @@ def test_statistics(run: Run, tmp_path: Path) -> None:
     assert err == (
         "    2  LG101  softmax-before-cross-entropy\n"
         "    1  LG901  unreadable-file\n"
+        "3 loss calls: 0 satisfied, 3 violated, 0 undecided\n"
         "Found 3 errors in 2 files.\n"
     )
 
@@ -298,17 +299,18 @@ def test_progress_only_on_a_terminal_and_only_when_slow(monkeypatch: pytest.Monk
 
 def test_fix(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "train.py").write_text(LOSS * 2)
-    real = checker.findings
+    real = checker.check
 
-    def with_fixes(given: Input, config: Config) -> list[Diagnostic]:
-        return [replace(each, fix=rename(each.span)) for each in real(given, config)]
+    def with_fixes(given: Input, config: Config) -> Result:
+        result = real(given, config)
+        return replace(result, findings=[replace(each, fix=rename(each.span)) for each in result.findings])
 
     def rename(span: Span) -> Fix:
         callee = replace(span, column=8, end_column=17)
         safety = Applicability.SAFE if span.line == 1 else Applicability.UNSAFE
         return Fix(safety, "call it otherwise", (Edit(callee, "f"),))
 
-    monkeypatch.setattr("lossguard.checker.findings", with_fixes)
+    monkeypatch.setattr("lossguard.checker.check", with_fixes)
     assert run("check", "-q")[0] == 1
     status, out, err = run("check", "--fix", "--output-format=concise")
     assert (tmp_path / "train.py").read_text() == "loss = f(out, y)\n" + LOSS

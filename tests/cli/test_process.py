@@ -115,7 +115,7 @@ def test_syntax_error(tmp_path: Path) -> None:
         (["check", "gone.py"], "lossguard: gone.py: No such file or directory\n"),
         (["check", "--selekt"], "lossguard: No such option"),
         (["chekc"], "lossguard: No such command 'chekc'."),
-        (["rule", "LG999"], "lossguard: unknown rule code 'LG999'; did you mean 'LG901'?\n"),
+        (["rule", "LG999"], "lossguard: unknown rule code 'LG999'; did you mean 'LG903'?\n"),
     ],
 )
 def test_mistakes(tmp_path: Path, arguments: list[str], complaint: str) -> None:

@@ -24,10 +24,11 @@ _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 def draw(findings: Sequence[Diagnostic], page: Page) -> str:
     """Write every finding, each followed by an empty line."""
     text = Text().join(_finding(each, page) for each in findings)
-    return _coloured(text) if page.colour else text.plain
+    return coloured(text) if page.colour else text.plain
 
 
-def _coloured(text: Text) -> str:
+def coloured(text: Text) -> str:
+    """Write styled text with the colours of a terminal."""
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, color_system="standard", no_color=False)
     console.print(text, soft_wrap=True, highlight=False, end="")
