@@ -9,18 +9,18 @@ from contextlib import contextmanager
 from functools import partial
 
 from lossguard.analysis.domain import NONE, Code, Value, of
+from lossguard.analysis.frameworks import TRAINED_ON
+from lossguard.analysis.gradients import Gradients
 from lossguard.analysis.index import Unit
 from lossguard.analysis.interpreter import Interpreter
 from lossguard.analysis.interpreter.machine import Arguments, LimitReached, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.analysis.ir import Range
-from lossguard.analysis.losses import LossEvent
-from lossguard.analysis.modules import Torch
+from lossguard.analysis.observations import Observations
 from lossguard.analysis.program import Program
 from lossguard.analysis.project import Module, Project
-from lossguard.analysis.scenarios import CallSite, scenarios
+from lossguard.analysis.scenarios import CallSite
 from lossguard.diagnostics import Span
-from lossguard.facts import Phase
 
 _LOG = logging.getLogger("lossguard")
 _RECURSION_LIMIT = 12_000
@@ -52,8 +52,8 @@ class EntryPoints:
                 self._entry(run, Site(module.frame, START), module.name)
             for module in modules:
                 self._enter_module(module, self._project.leading(module))
-        tedious = ((Site(code.module.frame, code.lowered.at), code.qualified) for code in self._machine.tedious)
-        for site, name in sorted(tedious, key=lambda stop: stop[0].span):
+        stops = [(Site(each.module.frame, each.lowered.at), each.qualified) for each in self._machine.tedious]
+        for site, name in sorted(stops, key=lambda stop: stop[0].span):
             self._stop(site, name)
         return self._seen.sites
 
@@ -140,10 +140,13 @@ class EntryPoints:
     def _train(self, code: FunctionCode, arguments: Arguments, site: Site) -> None:
         """Call a function; a framework may train on the loss that it returns."""
         result = self._call(code, arguments, site)
-        if code.owner is not None and code.name in TRAINED_ON:
-            bases = [each for each in self._machine.ancestry(of_class(code.owner)) if isinstance(each, str)]
-            if any(base.endswith(TRAINED_ON[code.name]) for base in bases):
-                self._library.train_on(self._machine, result, Site(code.module.frame, code.lowered.at))
+        base = TRAINED_ON.get(code.name)
+        if base is None or code.owner is None:
+            return
+        ancestry = self._machine.ancestry(Code("class", code.owner))
+        if any(isinstance(each, str) and each.endswith(base) for each in ancestry):
+            place = Site(code.module.frame, code.lowered.at)
+            self._library.train_on_result(self._machine, result, place, code.qualified)
 
     def _entry(self, run: Callable[[], object], site: Site, name: str, settled: bool = False) -> None:
         """Evaluate one entry point; what it leaves on the heap is forgotten."""
