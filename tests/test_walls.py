@@ -42,7 +42,12 @@ ONLY_IMPORTED_BY = {
         "lossguard.analysis.anchoring",
         "lossguard.fixes",
     },
-    "ast": {"lossguard.analysis.index", "lossguard.flake8_plugin", "lossguard.runtime"},
+    "ast": {
+        "lossguard.analysis.index",
+        "lossguard.analysis.syntax",
+        "lossguard.flake8_plugin",
+        "lossguard.runtime",
+    },
     "torch": {"lossguard.runtime"},
     "click": {"lossguard.cli"},
     "rich": {"lossguard.cli"},

@@ -8,7 +8,6 @@ parsing nor position metadata.
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -16,7 +15,8 @@ from functools import cached_property
 from typing import TypeAlias
 
 from lossguard.analysis.ir import Import, Range
-from lossguard.analysis.source import SourceError, SourceFile
+from lossguard.analysis.source import SourceFile
+from lossguard.analysis.syntax import Columns, Nodes, fragment_of, parse, parsed, walk
 
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _ANCHORED = (
@@ -45,27 +45,15 @@ _ANCHORED = (
 )
 
 
+_DEEPER_THAN_ANY_CLASS = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Anchors:
     """Where one statement and the expressions of its own stand, in source order."""
 
     at: Range
     expressions: tuple[Range, ...]
-
-
-class _Nodes:
-    """The statements of a unit as ``ast`` gives them; parsed again once they have been forgotten."""
-
-    def __init__(self, nodes: tuple[ast.stmt, ...]) -> None:
-        self._nodes: tuple[ast.stmt, ...] | None = nodes
-
-    def forget(self) -> None:
-        """Let go of the trees, which take some fifty times the room of their text."""
-        self._nodes = None
-
-    def of(self, text: list[str], at: Range, lines: tuple[int, int]) -> tuple[ast.stmt, ...]:
-        """The statements that stand on these lines, the first of them at ``at``."""
-        return self._nodes if self._nodes is not None else _parsed_again(text, at, lines)
 
 
 @dataclass(frozen=True)
@@ -76,7 +64,8 @@ class Unit:
     lines: the first and the last line, decorators included.
     members: for a class, its body in order.
     is_setter: the function replaces a property's setter or deleter, not the property.
-    header_end: the last line of a class header, for a class whose body starts on a line of its own.
+    header_end: the last line of a class header whose body starts on a line of its own, or of the decorators
+        of a function.
     """
 
     name: str
@@ -87,7 +76,7 @@ class Unit:
     decorated: bool
     is_setter: bool
     header_end: int
-    nodes: _Nodes = field(repr=False)
+    nodes: Nodes = field(repr=False)
     _text: list[str] = field(repr=False)
 
     @property
@@ -110,7 +99,7 @@ class Unit:
     @cached_property
     def assigned_attributes(self) -> AbstractSet[str]:
         """The attributes that the unit assigns to whatever object."""
-        nodes = (node for root in self._statements for node in _walk(root))
+        nodes = (node for root in self._statements for node in walk(root))
         return {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
 
     def text(self, last: int | None = None) -> str:
@@ -123,12 +112,26 @@ class Unit:
 
     def anchors(self) -> list[Anchors]:
         """The anchors of the unit's statements in source order."""
-        columns = _Columns(self._text)
+        columns = Columns(self._text)
         return [_anchors(statement, columns) for node in self._statements for statement in _statements(node)]
 
+    @property
+    def header(self) -> str:
+        """The text of a class without its body, or the decorators of a function above an empty one."""
+        return "\n".join(self._header_lines()) + "\n"
+
     def header_anchors(self) -> Anchors:
-        """The anchors of a class header."""
-        return _anchors(self._statements[0], _Columns(self._text))
+        """The anchors of the header's one statement."""
+        return _anchors(parsed(self._header_lines(), self.lines[0])[0], Columns(self._text))
+
+    def _header_lines(self) -> list[str]:
+        lines = fragment_of(self._text, self.at, (self.lines[0], self.header_end))
+        if self.kind == "function":
+            indentation = self._text[self.at.line - 1][: self.at.column - 1]
+            lines.append(f"{indentation}def decorated(): pass")
+        elif self.header_end < self.lines[1]:
+            lines.append(f"{' ' * _DEEPER_THAN_ANY_CLASS}pass")
+        return lines
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ class ModuleIndex:
     imports: dict[str, Import]
     stars: tuple[Import, ...]
     assigned: frozenset[str]
-    nodes: _Nodes = field(repr=False)
+    nodes: Nodes = field(repr=False)
 
     def forget(self) -> None:
         """Let go of every syntax tree; what is needed of them again is parsed again."""
@@ -196,14 +199,14 @@ def build(source: SourceFile) -> ModuleIndex:
 
     Raises ``SourceError`` where the text is not Python.
     """
-    tree = _parse(source)
+    tree = parse(source)
     text = source.text.split("\n")
     nested = [n for statement in tree.body for n in _module_level(statement)]
     definitions: dict[str, Unit] = {}
     imports: dict[str, Import] = {}
     stars: list[Import] = []
     assigned: set[str] = set()
-    columns = _Columns(text)
+    columns = Columns(text)
     units = tuple(_units(tree.body, text))
     by_place = {unit.at: unit for unit in units}
     for node, runs in nested:
@@ -217,7 +220,7 @@ def build(source: SourceFile) -> ModuleIndex:
                     imports.setdefault(item.name, item)
         else:
             assigned.update(_bound_names(node))
-    nodes = _Nodes(tuple(tree.body))
+    nodes = Nodes(tuple(tree.body))
     return ModuleIndex(source, units, definitions, imports, tuple(stars), frozenset(assigned), nodes)
 
 
@@ -231,41 +234,6 @@ def import_items(node: ast.Import | ast.ImportFrom, at: Range) -> Iterator[Impor
         else:
             root = alias.name.partition(".")[0]
             yield Import(at, root, 0, None, root)
-
-
-def _parse(source: SourceFile) -> ast.Module:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source.text)
-    except SyntaxError as error:
-        raise SourceError(f"cannot be parsed: {error.msg}", error.lineno or 1, error.offset or 1) from None
-    except ValueError as error:
-        raise SourceError(f"cannot be parsed: {error}", 1, 1) from None
-    except (RecursionError, MemoryError):
-        raise SourceError("cannot be parsed: nested too deeply", 1, 1) from None
-
-
-class _Columns:
-    """Turns the byte columns of ``ast`` into code points."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self._lines = lines
-
-    def _column(self, line: int, offset: int) -> int:
-        text = self._lines[line - 1]
-        if text.isascii():
-            return offset + 1
-        return len(text.encode()[:offset].decode(errors="ignore")) + 1
-
-    def range(self, node: ast.stmt | ast.expr) -> Range:
-        end_line, end_offset = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
-        return Range(
-            node.lineno,
-            self._column(node.lineno, node.col_offset),
-            end_line,
-            self._column(end_line, end_offset),
-        )
 
 
 def _units(body: Sequence[ast.stmt], text: list[str]) -> Iterator[Unit]:
@@ -296,43 +264,14 @@ def _unit(nodes: list[ast.stmt], text: list[str]) -> Unit:
     lines = _first_line(node), nodes[-1].end_lineno or nodes[-1].lineno
     decorators = getattr(node, "decorator_list", [])
     is_setter = any(isinstance(d, ast.Attribute) and d.attr in ("setter", "deleter") for d in decorators)
-    at = _Columns(text).range(node)
-    end = _header_end(node, lines[1]) if isinstance(node, ast.ClassDef) else lines[1]
-    return Unit(name, kind, at, lines, members, bool(decorators), is_setter, end, _Nodes(tuple(nodes)), text)
+    at = Columns(text).range(node)
+    end = _header_end(node, lines[1]) if isinstance(node, ast.ClassDef) else at.line - 1
+    return Unit(name, kind, at, lines, members, bool(decorators), is_setter, end, Nodes(tuple(nodes)), text)
 
 
 def _header_end(node: ast.ClassDef, last: int) -> int:
     start = _first_line(node.body[0])
     return start - 1 if start > node.lineno else last
-
-
-def _parsed_again(text: list[str], at: Range, lines: tuple[int, int]) -> tuple[ast.stmt, ...]:
-    """The statements on these lines, with the places that they have in the whole text."""
-    first, last = lines
-    fragment = text[first - 1 : last]
-    if at.line == first and (before := fragment[0][: at.column - 1]).strip():
-        fragment[0] = " " * len(before.encode()) + fragment[0].removeprefix(before)
-    indented = fragment[0][:1] in (" ", "\t")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = ast.parse("\n".join(["if 1:", *fragment] if indented else fragment))
-    ast.increment_lineno(tree, first - 2 if indented else first - 1)
-    outer = tree.body[0]
-    return tuple(outer.body if indented and isinstance(outer, ast.If) else tree.body)
-
-
-def _walk(root: ast.AST) -> Iterator[ast.AST]:
-    """Every node below ``root`` and itself, in no particular order; twice as fast as ``ast.walk``."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        for name in node._fields:
-            value = getattr(node, name, None)
-            if isinstance(value, ast.AST):
-                waiting.append(value)
-            elif isinstance(value, list):
-                waiting.extend([child for child in value if isinstance(child, ast.AST)])
 
 
 def _module_level(node: ast.stmt, runs: bool = True) -> Iterator[tuple[ast.stmt, bool]]:
@@ -359,7 +298,7 @@ def _statements(node: ast.stmt) -> Iterator[ast.stmt]:
         yield from _statements(child)
 
 
-def _anchors(statement: ast.stmt, columns: _Columns) -> Anchors:
+def _anchors(statement: ast.stmt, columns: Columns) -> Anchors:
     found: list[ast.expr] = []
     stack: list[ast.AST] = list(_header(statement))
     while stack:
@@ -400,7 +339,7 @@ def _header(statement: ast.stmt) -> Iterator[ast.AST]:
 
 def _identifiers(node: ast.AST) -> set[str]:
     found: set[str] = set()
-    for child in _walk(node):
+    for child in walk(node):
         if isinstance(child, ast.Name):
             found.add(child.id)
         elif isinstance(child, ast.Attribute):
@@ -416,7 +355,7 @@ def _plain_and_called(node: ast.AST) -> tuple[set[str], set[str]]:
     """The identifiers that an expression mentions, those that it calls apart."""
     called = {
         call.func.id if isinstance(call.func, ast.Name) else call.func.attr
-        for call in _walk(node)
+        for call in walk(node)
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name | ast.Attribute)
     }
     return _identifiers(node) - called, called
@@ -424,7 +363,7 @@ def _plain_and_called(node: ast.AST) -> tuple[set[str], set[str]]:
 
 def _uses(root: ast.AST) -> set[str]:
     found: set[str] = set()
-    for node in _walk(root):
+    for node in walk(root):
         if isinstance(node, ast.Call):
             if isinstance(node.func, ast.Name) and node.func.id in ("isinstance", "issubclass"):
                 continue
@@ -438,7 +377,7 @@ def _uses(root: ast.AST) -> set[str]:
 def _bound_names(node: ast.stmt) -> set[str]:
     found: set[str] = set()
     for child in _header(node):
-        for name in _walk(child):
+        for name in walk(child):
             if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
                 found.add(name.id)
     return found
@@ -446,7 +385,7 @@ def _bound_names(node: ast.stmt) -> set[str]:
 
 def _all_assignments(root: ast.stmt) -> Iterator[tuple[set[str], ast.AST]]:
     """What each assignment and each default binds, and the expression that it binds it to."""
-    for node in _walk(root):
+    for node in walk(root):
         if isinstance(node, ast.Assign):
             yield set().union(*map(_names_of, node.targets)), node.value
         elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr) and node.value is not None:

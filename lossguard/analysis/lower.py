@@ -16,8 +16,6 @@ from lossguard.analysis.index import Anchors, Unit
 from lossguard.analysis.lower_expressions import Expressions
 from lossguard.analysis.source import SourceError
 
-_DEEPER_THAN_ANY_CLASS = 200
-
 
 @dataclass(frozen=True)
 class ClassHeader:
@@ -43,15 +41,25 @@ def lower_class_header(unit: Unit) -> ClassHeader:
 
     Raises ``SourceError`` where libcst cannot parse what ``ast`` could.
     """
-    end = unit.header_end
-    text = unit.text(end)
-    if end < unit.lines[1]:
-        text += f"{' ' * _DEEPER_THAN_ANY_CLASS}pass\n"
-    node = _parse(text)[0]
+    node = _parse(unit.header)[0]
     assert isinstance(node, cst.ClassDef)
-    lowering = _Statements([unit.header_anchors()])
-    anchor(node, unit.header_anchors(), lowering.places)
+    anchors = unit.header_anchors()
+    lowering = _Statements([anchors])
+    anchor(node, anchors, lowering.places)
     return lowering.class_header(node)
+
+
+def lower_decorators(unit: Unit) -> tuple[ir.Expression, ...]:
+    """Lower the decorators of a function and nothing else of it.
+
+    Raises ``SourceError`` where libcst cannot parse what ``ast`` could.
+    """
+    node = _parse(unit.header)[0]
+    assert isinstance(node, cst.FunctionDef)
+    anchors = unit.header_anchors()
+    lowering = _Statements([anchors])
+    anchor(node, anchors, lowering.places)
+    return tuple(lowering.expression(decorator.decorator) for decorator in node.decorators)
 
 
 def _parse(text: str) -> list[cst.BaseStatement | cst.BaseSmallStatement]:

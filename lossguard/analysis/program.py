@@ -136,7 +136,7 @@ class Program:
                 module.codes[key] = _missing(module.name, unit.name)
                 module.codes[key] = self._class(machine, module, unit)
             else:
-                code = FunctionCode(module, unit.name, _loader(unit))
+                code = _function(module, unit)
                 module.codes[key] = of(Code("function", code))
                 module.codes[key] = self._decorated(machine, module, unit, module.codes[key], code)
         return module.codes[key]
@@ -146,12 +146,10 @@ class Program:
     ) -> Value:
         if not unit.decorated:
             return value
-        lowered = code.lowered
-        assert isinstance(lowered, ir.Function)
         assert isinstance(machine, Interpreter)
         if machine.wrapper(code) is not None:
             return value
-        return machine.decorate(value, lowered.decorators, module.frame)
+        return machine.decorate(value, code.decorators, module.frame)
 
     def _class(self, machine: Machine, module: Module, unit: index.Unit) -> Value:
         assert isinstance(machine, Interpreter)
@@ -163,9 +161,7 @@ class Program:
         owner = ClassCode(module, unit.name, bases)
         owner.unit = unit
         owner.is_record = self.is_record(header.decorators, bases)
-        for member in unit.members:
-            for attribute in member.assigned_attributes if member.kind == "function" else ():
-                owner.setters.setdefault(attribute, []).append(member.name)
+        owner.members = unit.members
         return of(Code("class", owner))
 
     def class_namespace(self, machine: Machine, owner: ClassCode) -> dict[str, Value]:
@@ -181,7 +177,7 @@ class Program:
         frame = Frame(owner.module, machine.next_number(), owner.name, None, owner)
         for member in unit.members:
             if member.kind == "function":
-                code = FunctionCode(owner.module, member.name, _loader(member), owner=owner)
+                code = _function(owner.module, member, owner)
                 previous = owner.namespace.get(member.name)
                 if previous is None or not member.is_setter:
                     plain = of(Code("function", code))
@@ -238,6 +234,16 @@ class Program:
         finally:
             if not main:
                 module.state = "executed"
+
+
+def _function(module: Module, unit: index.Unit, owner: ClassCode | None = None) -> FunctionCode:
+    def decorators() -> tuple[ir.Expression, ...]:
+        try:
+            return lower.lower_decorators(unit) if unit.decorated else ()
+        except (SourceError, RecursionError):
+            return ()
+
+    return FunctionCode(module, unit.name, _loader(unit), owner=owner, load_decorators=decorators)
 
 
 def _loader(unit: index.Unit) -> Callable[[], ir.Function]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 import sysconfig
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lossguard.analysis import ir
-from lossguard.analysis.source import SourceError, SourceFile, read
+from lossguard.analysis import index, ir, lower
+from lossguard.analysis.source import SourceError, SourceFile, from_text, read
 from tests.analysis.reading import Reading
 from tests.analysis.zoo import NEWER, ZOO
 
@@ -45,6 +46,43 @@ def test_places_do_not_depend_on_how_deep_a_program_is_indented(name: str) -> No
     names = Reading(ZOO[name]).expressions(ir.Call)
     inner = [" ".join(text.split()) for text in reading.expressions(ir.Call)]
     assert sorted(inner) == sorted(" ".join(text.split()) for text in names)
+
+
+PACKAGE = sorted((Path(__file__).parents[2] / "lossguard").rglob("*.py"))
+ODD = {
+    "on one line": "class A: x = f(1); y: int = g(2)\nclass B: z = 1\n",
+    "scripts": "class Größe: größe = f('日本'); y = g(größe)\n",
+    "decorated": "class A:\n\t@f(1)\n\t@g\n\tasync def m(self): return h(2)\n",
+    "nested": "if a:\n    class B(f(1)):\n        def m(self):\n            self.x = g(2)\n",
+}
+
+
+@pytest.mark.parametrize("text", [*ODD.values(), *(path.read_text(encoding="utf-8") for path in PACKAGE)])
+def test_what_has_been_forgotten_is_lowered_alike(text: str) -> None:
+    remembered, forgotten = (index.build(from_text(text, "text.py")) for _ in range(2))
+    forgotten.forget()
+    pairs = list(zip(_units(remembered), _units(forgotten), strict=True))
+    for one, other in pairs:
+        assert one.identifiers == other.identifiers
+        assert one.assigned_attributes == other.assigned_attributes
+        if one.kind == "class":
+            assert lower.lower_class_header(one) == lower.lower_class_header(other)
+        else:
+            assert lower.lower_unit(one) == lower.lower_unit(other)
+        if one.decorated and one.kind == "function":
+            function = lower.lower_unit(one)[0]
+            assert isinstance(function, ir.Function)
+            assert lower.lower_decorators(other) == function.decorators
+    assert pairs
+    assert remembered.reaching(frozenset("f")) == forgotten.reaching(frozenset("f"))
+
+
+def _units(module: index.ModuleIndex) -> Iterator[index.Unit]:
+    waiting = [*module.units, *module.definitions.values()]
+    while waiting:
+        unit = waiting.pop()
+        yield unit
+        waiting.extend(unit.members)
 
 
 def test_calls_are_underlined_from_their_function_to_the_closing_parenthesis() -> None:

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.bench_corpus FOLDER [--labels FOLDER] [--only TEXT] [--jobs N]
 
 Every folder in FOLDER is a clone, called OWNER+NAME or OWNER+NAME@COMMIT. The labels are ``positives.json``
-(misuses: ``repo``, ``path``, ``line``, ``code``, ``cell``) and ``negatives.json`` (look-alikes, without ``code``);
-Each clone is checked in a process of its own.
+(misuses: ``repo``, ``path``, ``line``, ``code``, ``cell``) and ``negatives.json`` (look-alikes, without
+``code``). Each clone is checked in a process of its own.
 """
 
 from __future__ import annotations

@@ -121,9 +121,7 @@ class Objects(Machine):
 
     def wrapper(self, code: FunctionCode) -> str | None:
         """``property``, ``staticmethod`` or ``classmethod``, where one of them decorates the function."""
-        if not isinstance(code.lowered, ir.Function):
-            return None
-        for decorator in code.lowered.decorators:
+        for decorator in code.decorators:
             if isinstance(decorator, ir.Name | ir.Attribute) and decorator.name in _WRAPPERS:
                 return decorator.name
         return None
@@ -151,7 +149,7 @@ class Objects(Machine):
             if not isinstance(owner, ClassCode):
                 continue
             self.namespace(owner)
-            for method in owner.setters.get(name, ()):
+            for method in owner.setters(name):
                 function = owner.namespace[method].single
                 if method == "__init__" or not (isinstance(function, Code) and function.kind == "function"):
                     continue

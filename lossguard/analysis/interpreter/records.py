@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ class FunctionCode:
 
     scope: the frame in which it was defined, for free variables.
     owner: the class whose method it is.
+    load_decorators: lowers its decorators alone; None where they are lowered with the function.
     defaults: the values of parameters with a default, evaluated where the function was defined.
     """
 
@@ -31,11 +32,19 @@ class FunctionCode:
     scope: Frame | None = None
     owner: ClassCode | None = None
     defaults: dict[str, Value] | None = None
+    load_decorators: Callable[[], tuple[ir.Expression, ...]] | None = None
 
     @cached_property
     def lowered(self) -> ir.Function | ir.Lambda:
         """The function's parameters and body."""
         return self.load()
+
+    @cached_property
+    def decorators(self) -> tuple[ir.Expression, ...]:
+        """The function's decorators, the outermost first."""
+        if self.load_decorators is not None:
+            return self.load_decorators()
+        return self.lowered.decorators if isinstance(self.lowered, ir.Function) else ()
 
     @property
     def qualified(self) -> str:
@@ -49,7 +58,7 @@ class ClassCode:
 
     bases: the base classes, as ``Code`` atoms or external names.
     fields: names in the order of their definition, for dataclasses and named tuples.
-    setters: for each attribute, the methods that assign it.
+    members: what the class body holds, in order.
     is_record: its fields are constructor arguments.
     unit: the class body that has not been executed yet.
     """
@@ -60,6 +69,13 @@ class ClassCode:
     scope: Frame | None = None
     namespace: dict[str, Value] = field(default_factory=dict)
     fields: list[tuple[str, Value | None]] = field(default_factory=list)
-    setters: dict[str, list[str]] = field(default_factory=dict)
+    members: tuple[Unit, ...] = ()
     is_record: bool = False
     unit: Unit | None = None
+
+    def setters(self, attribute: str) -> Iterator[str]:
+        """The methods that assign an attribute."""
+        for member in self.members:
+            mentions = member.kind == "function" and f".{attribute}" in member.text()
+            if mentions and attribute in member.assigned_attributes:
+                yield member.name

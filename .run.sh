@@ -1,0 +1,2 @@
+export PYTHONPATH=/work/mine
+cd /work/mine

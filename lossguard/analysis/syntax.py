@@ -1,0 +1,104 @@
+"""Syntax trees of ``ast``: parsing a text or some lines of it, walking, and places in code points."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator
+
+from lossguard.analysis.ir import Range
+from lossguard.analysis.source import SourceError, SourceFile
+
+
+def parse(source: SourceFile) -> ast.Module:
+    """Parse a whole text.
+
+    Raises ``SourceError`` where it is not Python.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source.text)
+    except SyntaxError as error:
+        raise SourceError(f"cannot be parsed: {error.msg}", error.lineno or 1, error.offset or 1) from None
+    except ValueError as error:
+        raise SourceError(f"cannot be parsed: {error}", 1, 1) from None
+    except (RecursionError, MemoryError):
+        raise SourceError("cannot be parsed: nested too deeply", 1, 1) from None
+
+
+class Columns:
+    """Turns the byte columns of ``ast`` into code points."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+
+    def _column(self, line: int, offset: int) -> int:
+        text = self._lines[line - 1]
+        if text.isascii():
+            return offset + 1
+        return len(text.encode()[:offset].decode(errors="ignore")) + 1
+
+    def range(self, node: ast.stmt | ast.expr) -> Range:
+        """Where a node stands."""
+        end_line, end_offset = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+        return Range(
+            node.lineno,
+            self._column(node.lineno, node.col_offset),
+            end_line,
+            self._column(end_line, end_offset),
+        )
+
+
+class Nodes:
+    """The statements of a unit as ``ast`` gives them; parsed again once they have been forgotten."""
+
+    def __init__(self, nodes: tuple[ast.stmt, ...]) -> None:
+        self._nodes: tuple[ast.stmt, ...] | None = nodes
+
+    def forget(self) -> None:
+        """Let go of the trees, which take some fifty times the room of their text."""
+        self._nodes = None
+
+    def of(self, text: list[str], at: Range, lines: tuple[int, int]) -> tuple[ast.stmt, ...]:
+        """The statements that stand on these lines, the first of them at ``at``."""
+        return self._nodes if self._nodes is not None else parsed(fragment_of(text, at, lines), lines[0])
+
+
+def fragment_of(text: list[str], at: Range, lines: tuple[int, int]) -> list[str]:
+    """The lines of a statement; what stands before it on its first line is blanked out, byte for byte."""
+    first, last = lines
+    fragment = text[first - 1 : last]
+    if at.line == first and (before := fragment[0][: at.column - 1]).strip():
+        fragment[0] = " " * len(before.encode()) + fragment[0].removeprefix(before)
+    return fragment
+
+
+def parsed(fragment: list[str], first: int) -> tuple[ast.stmt, ...]:
+    """The statements on these lines, at the places that they have in a text whose line ``first`` begins them.
+
+    Indented ones are parsed under an ``if`` on the line above, or in the blanks where there is none.
+    """
+    indented = fragment[0][:1] in (" ", "\t")
+    if indented and first == 1:
+        fragment = ["if 1:" + fragment[0][len("if 1:") :], *fragment[1:]]
+    elif indented:
+        fragment, first = ["if 1:", *fragment], first - 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        body = ast.parse("\n" * (first - 1) + "\n".join(fragment)).body
+    return tuple(body[0].body if indented and isinstance(body[0], ast.If) else body)
+
+
+def walk(root: ast.AST) -> Iterator[ast.AST]:
+    """Every node below ``root`` and itself, in no particular order; twice as fast as ``ast.walk``."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, ast.AST):
+                waiting.append(value)
+            elif isinstance(value, list):
+                waiting.extend([child for child in value if isinstance(child, ast.AST)])
