@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -195,3 +196,40 @@ def test_per_file_ignores(project: Path) -> None:
 )
 def test_selection(config: Config, code: str, on_by_default: bool, selected: bool) -> None:
     assert config.selects(code, on_by_default=on_by_default) is selected
+
+
+def test_a_limit_is_told_of_once_a_file_where_it_is_asked_for(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = """
+        import torch.nn.functional as F
+
+        def short(x, y):
+            return F.cross_entropy(x.softmax(1), y)
+
+        def long(x, y):
+            for _ in range(9):
+                x = (x + 1) * 2 - x / 3
+            return F.cross_entropy(x, y)
+
+        def longer(x, y):
+            return long(x, y) + long(y, x) + long(x + 1, y)
+        """
+    fill(project, "a.py", "b.py", text=dedent(text))
+    asked = Config(extend_select=("LG903",))
+    assert [(each.span.path, each.code) for each in check_paths(["."], asked)] == [
+        ("a.py", "LG101"),
+        ("b.py", "LG101"),
+    ]
+    monkeypatch.setattr("lossguard.analysis.interpreter.machine.MAX_STEPS", 40)
+    stopped = [(each.span.path, each.span.line, each.code) for each in check_paths(["."], asked)]
+    assert sorted(stopped) == [
+        ("a.py", 5, "LG101"),
+        ("a.py", 12, "LG903"),
+        ("b.py", 5, "LG101"),
+        ("b.py", 12, "LG903"),
+    ]
+    assert [each.code for each in check_paths(["."])] == ["LG101", "LG101"]
+    verdicts = {call.span.line: call.verdict.value for call in calls_in(["a.py"])}
+    assert verdicts[5] == "violated"
+    assert verdicts.get(10, "undecided") == "undecided"

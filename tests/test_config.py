@@ -30,6 +30,12 @@ def test_every_key(tmp_path: Path) -> None:
         exit-zero = true
         quiet = true
         per-file-ignores = { "tests/*" = ["LG1"] }
+
+        [losses]
+        "mylib.FocalLoss" = "BCEWithLogitsLoss"
+
+        [activations]
+        "mylib.safe_softmax" = "softmax"
     """
     assert load(written(tmp_path, text)) == Options(
         select=("LG1", "ALL"),
@@ -43,6 +49,8 @@ def test_every_key(tmp_path: Path) -> None:
         exit_zero=True,
         quiet=True,
         per_file_ignores={"tests/*": ("LG1",)},
+        losses={"mylib.FocalLoss": "BCEWithLogitsLoss"},
+        activations={"mylib.safe_softmax": "softmax"},
     )
 
 
@@ -73,6 +81,9 @@ def test_pyproject_table(tmp_path: Path) -> None:
         ("select = [1]", "select[0]: expected `str`, got `int`"),
         ("quiet = 1", "quiet: expected `bool`, got `int`"),
         ('output-format = "xml"', "output-format: invalid enum value 'xml'"),
+        ('[losses]\n"a.B" = "MSELos"', "losses.'a.B': unknown loss 'MSELos'; did you mean 'MSELoss'?"),
+        ('[activations]\n"a.b" = "sofmax"', "activations.'a.b': unknown activation 'sofmax'; did you mean"),
+        ('[losses]\n"a.B" = 1', "losses[...]: expected `str`, got `int`"),
         ("select = [", "Invalid value (at end of document)"),
     ],
 )
