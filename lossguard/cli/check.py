@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lossguard import checker
-from lossguard.analysis.source import SourceError, SourceFile, from_bytes, read
+from lossguard.analysis.source import from_bytes
 from lossguard.checker import Input, Result
 from lossguard.cli.output import DEFAULT_WIDTH, Page, render
 from lossguard.cli.progress import progress
+from lossguard.cli.sources import Sources
 from lossguard.cli.streams import colour_wanted, tell, write_out
 from lossguard.config import Config
-from lossguard.diagnostics import Diagnostic, Severity, Span
+from lossguard.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
     from lossguard.cli.config import Options
@@ -62,7 +63,7 @@ def run(request: Request, chosen: dict[str, Any]) -> bool:
         result = checked(given, config)
         fixed += applied
     findings = result.findings
-    _report(findings, options, _lines(given.sources))
+    _report(findings, options, Sources(given.sources))
     if options.statistics:
         for line in (*_statistics(findings), tally(result.calls)):
             tell(line)
@@ -138,29 +139,13 @@ def _fixed(findings: Sequence[Diagnostic], given: Input) -> int:
     return apply_safe(findings, {source.path: source.file for source in given.sources if source.file})
 
 
-def _lines(sources: Sequence[SourceFile]) -> Callable[[Span], Sequence[str]]:
-    """Return what gives the lines around a span; a file that was not checked is read when asked for."""
-    known: dict[str, SourceFile | None] = {source.path: source for source in sources}
-
-    def lines(span: Span) -> Sequence[str]:
-        if span.path not in known:
-            try:
-                known[span.path] = read(span.path)
-            except SourceError:
-                known[span.path] = None
-        source = known[span.path]
-        return () if source is None else source.lines(span.cell)
-
-    return lines
-
-
-def _report(findings: Sequence[Diagnostic], options: Options, lines: Callable[[Span], Sequence[str]]) -> None:
+def _report(findings: Sequence[Diagnostic], options: Options, sources: Sources) -> None:
     if options.output_file is None:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else DEFAULT_WIDTH
-        page = Page(lines, max(width, NARROWEST), colour_wanted())
+        page = Page(sources.lines, sources.stored, max(width, NARROWEST), colour_wanted())
         write_out(render(options.output_format, findings, page))
         return
-    save(render(options.output_format, findings, Page(lines)), options.output_file)
+    save(render(options.output_format, findings, Page(sources.lines, sources.stored)), options.output_file)
 
 
 def save(text: str, file: str) -> None:

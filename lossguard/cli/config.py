@@ -37,7 +37,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_
     per_file_ignores: dict[str, tuple[str, ...]] = {}
     losses: dict[str, str] = {}
     activations: dict[str, str] = {}
-    output_format: Literal["full", "concise", "json"] = "full"
+    output_format: Literal["full", "concise", "json", "sarif", "github", "gitlab", "junit", "html"] = "full"
     output_file: str | None = None
     fix: bool = False
     statistics: bool = False

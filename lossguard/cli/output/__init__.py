@@ -8,8 +8,9 @@ from importlib import import_module
 
 from lossguard.diagnostics import Diagnostic, Span
 
-FORMATS = ("full", "concise", "json")
+FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit", "html")
 DEFAULT_WIDTH = 120
+HOME = "https://github.com/lossguard/lossguard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +18,12 @@ class Page:
     """What a format writes onto.
 
     lines: the source lines of the file or notebook cell that a span lies in; empty where it cannot be read.
+    stored: where a span stands in the file as it lies on disk, which differs for notebooks.
     width: in terminal cells.
     """
 
     lines: Callable[[Span], Sequence[str]]
+    stored: Callable[[Span], Span] = lambda span: span
     width: int = DEFAULT_WIDTH
     colour: bool = False
 
@@ -39,4 +42,4 @@ def location(span: Span) -> str:
 
 def documentation(code: str) -> str:
     """Return the address of a rule's row in the README."""
-    return f"https://github.com/lossguard/lossguard#{code.lower()}"
+    return f"{HOME}#{code.lower()}"
