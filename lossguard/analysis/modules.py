@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lossguard.analysis import losses, moves
+from lossguard.analysis import backbones, losses, moves
 from lossguard.analysis.domain import (
     NONE,
     Atom,
@@ -22,8 +22,9 @@ from lossguard.analysis.frameworks import is_module_base
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.interpreter.objects import Objects
 from lossguard.analysis.layer_table import AFFINE, MODULES, PLAIN_LAYERS, RECURRENT, SAME_OBJECT
-from lossguard.analysis.module_containers import DICTS, SEQUENCES, Containers
+from lossguard.analysis.module_containers import DICTS, SEQUENCES
 from lossguard.analysis.operators import FUNCTION_MODULES, OPERATORS
+from lossguard.analysis.pretrained import OUTPUT, PretrainedModels, task
 from lossguard.analysis.vocabulary import Vocabulary
 from lossguard.facts import Source, TensorFacts
 
@@ -31,7 +32,7 @@ EVALUATION = Symbol("evaluation")
 """Holds where a module has been put into evaluation mode: training does not take such a path."""
 
 
-class Torch(Containers):
+class Torch(PretrainedModels):
     """The library that the interpreter asks: torch, and frameworks on top of it."""
 
     def __init__(self, observe: Callable[[losses.LossEvent], None], vocabulary: Vocabulary) -> None:
@@ -47,9 +48,21 @@ class Torch(Containers):
             return known
         if name in ("torch.nn.Parameter", "torch.nn.parameter.Parameter"):
             return of(TensorFacts(source=Source.MODEL, operation="Parameter"))
-        if not self.vocabulary.constructs(name):
-            return None
+        model = self._model(machine, name, arguments, site)
+        if model is not None or not self.vocabulary.constructs(name):
+            return model
         reference = machine.allocate("object", site, External(name))
+        self._construct(machine, reference, name, arguments, site)
+        return of(reference)
+
+    def _model(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value | None:
+        """Make a model of a library."""
+        reference = self.make_pretrained(machine, name, site)
+        if reference is None:
+            name = backbones.canonical(name, arguments)
+            if backbones.known(name) is None:
+                return None
+            reference = machine.allocate("object", site, External(name))
         self._construct(machine, reference, name, arguments, site)
         return of(reference)
 
@@ -63,6 +76,9 @@ class Torch(Containers):
             derived = not isinstance(reference.type, External)
             self.observe(losses.built(machine, contract, arguments, site, derived=derived))
         self.fill(machine, reference, bare, arguments, site)
+        model = backbones.known(name)
+        if model is not None:
+            self.make_model(machine, reference, model, arguments, site)
 
     # Calls of objects
 
@@ -97,6 +113,11 @@ class Torch(Containers):
             }
             made = losses.Made(constructed, made_at, attributes)
             return self.loss(machine, contract, contract.call, arguments, made, site)
+        model, scores = backbones.known(base), task(base)
+        if model is not None:
+            return self.run_model(machine, receiver, base, model, constructed, site)
+        if scores is not None:
+            return self.run_pretrained(machine, receiver, base, scores, constructed, arguments, site)
         bare = self.vocabulary.layer(base)
         if bare is None or not arguments.positional:
             return None
@@ -122,7 +143,7 @@ class Torch(Containers):
         bases = machine.external_bases(receiver)
         if name == "__init__":
             for base in bases:
-                if self.vocabulary.constructs(base):
+                if self.vocabulary.constructs(base) or backbones.known(base) is not None:
                     self._construct(machine, receiver, base, arguments, site)
             return NONE
         if name == "forward":
@@ -130,6 +151,11 @@ class Torch(Containers):
             return next((known for known in results if known is not None), None)
         if name in ("train", "eval"):
             self._set_mode(machine, receiver, name, arguments)
+        if name == "__getitem__" and OUTPUT in bases:
+            return self.output_item(machine, receiver, arguments.get(0))
+        if name == "reset_classifier":
+            self.reset_heads(machine, receiver, bases, arguments, site)
+            return NONE
         if name in SAME_OBJECT and any(is_module_base(base) for base in bases):
             return of(receiver)
         return self.container_method(machine, receiver, name, arguments, site)
