@@ -76,6 +76,7 @@ class Operator:
     dtype: the element type of the result; None keeps the input's.
     data: the result has no gradient: it is data, not the output of a model.
     creates: it makes a tensor of no other.
+    marks: the result goes by its name even where the space stays the same.
     forgets: no more is known of the result than that it is a tensor.
     """
 
@@ -90,6 +91,7 @@ class Operator:
     result: Result = Result.TENSOR
     data: bool = False
     creates: bool = False
+    marks: bool = False
     forgets: bool = False
 
 
@@ -122,6 +124,11 @@ _UNIT_KEPT = {
     Space.NON_NEGATIVE: Space.NON_NEGATIVE,
 }
 
+NEGATED: Mapping[Space, Space] = MappingProxyType(
+    {s: s for s in (Space.LOGITS, Space.SIGNED_UNIT_INTERVAL, Space.SIGNS)} | {Space.ONES: Space.SIGNS}
+)
+"""What becomes of values whose sign is changed."""
+
 OPERATORS: Mapping[str, Operator] = MappingProxyType(
     {
         "softmax": _into(Space.PROBABILITIES, dim=0),
@@ -144,7 +151,9 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "logit": _into(Space.LOGITS),
         **dict.fromkeys(
             ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"),
-            Operator(moves=MappingProxyType({Space.LOGITS: Space.LOGITS}), otherwise=Space.UNKNOWN),
+            Operator(
+                moves=MappingProxyType({Space.LOGITS: Space.LOGITS}), otherwise=Space.UNKNOWN, marks=True
+            ),
         ),
         **dict.fromkeys(
             ("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm"), _into(Space.LOGITS)
@@ -165,7 +174,7 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "sqrt": _moves(_UNIT_KEPT),
         "pow": _moves(_UNIT_KEPT),
         "abs": _moves({Space.UNIT_INTERVAL: Space.UNIT_INTERVAL}, Space.NON_NEGATIVE),
-        "neg": _moves({Space.LOGITS: Space.LOGITS, Space.SIGNED_UNIT_INTERVAL: Space.SIGNED_UNIT_INTERVAL}),
+        "neg": Operator(moves=NEGATED, otherwise=Space.UNKNOWN),
         "mean": Operator(
             moves=MappingProxyType(
                 {s: s for s in (Space.LOGITS, Space.UNIT_INTERVAL, Space.NON_NEGATIVE, Space.PROBABILITIES)}
@@ -191,7 +200,10 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "bernoulli": Operator(Space.BINARY, data=True),
         "one_hot": Operator(Space.ONE_HOT, dtype=DType.I64, shape=Shape.APPEND, data=True),
         "round": Operator(Space.UNKNOWN),
-        "sign": Operator(Space.SIGNS),
+        "sign": Operator(
+            moves=MappingProxyType({s: s for s in (Space.BINARY, Space.ONES, Space.ONE_HOT)}),
+            otherwise=Space.SIGNS,
+        ),
         # views, copies, devices
         "view": Operator(shape=Shape.VIEW),
         "reshape": Operator(shape=Shape.VIEW),
@@ -270,14 +282,14 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "bool": Operator(dtype=DType.BOOL),
         # creation
         "zeros": _create(Space.BINARY, DType.F32),
-        "ones": _create(Space.BINARY, DType.F32),
+        "ones": _create(Space.ONES, DType.F32),
         "empty": _create(Space.UNKNOWN, DType.F32),
         "rand": _create(Space.UNKNOWN, DType.F32),
         "randn": _create(Space.UNKNOWN, DType.F32),
         "full": _create(Space.UNKNOWN, None, Shape.UNKNOWN),
         "linspace": _create(Space.UNKNOWN, None, Shape.ONE_DIMENSION),
         "zeros_like": _create(Space.BINARY, None, Shape.LIKE),
-        "ones_like": _create(Space.BINARY, None, Shape.LIKE),
+        "ones_like": _create(Space.ONES, None, Shape.LIKE),
         "full_like": _create(Space.UNKNOWN, None, Shape.LIKE),
         "empty_like": _create(Space.UNKNOWN, None, Shape.LIKE),
         "rand_like": _create(Space.UNKNOWN, None, Shape.LIKE),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lossguard.analysis import combining, shapes
+from lossguard.analysis import combining, encodings, shapes
 from lossguard.analysis.domain import Atom, Items, Literally, Value
 from lossguard.analysis.indexing import indexed
 from lossguard.analysis.operators import Shape
@@ -27,6 +27,8 @@ def arithmetic(operator: str, left: Atom, right: Atom) -> TensorFacts:
     kept = tensor
     if isinstance(other, TensorFacts) and other.space is space and tensor.space is not space:
         kept = other
+    if isinstance(other, TensorFacts) and other.operation != tensor.operation:
+        kept = replace(kept, operation=None)
     total = _total(operator, left, right)
     if total is not None and space is Space.NON_NEGATIVE:
         kept = replace(kept, total=total)
@@ -71,8 +73,11 @@ def _space(operator: str, left: Atom, right: Atom) -> Space:
     if isinstance(left, TensorFacts) and isinstance(right, Literally):
         if operator == "/" and left.total is not None and left.total == right.value:
             return Space.PROBABILITIES
-        return _with_number(operator, left.space, right.value)
+        labels = encodings.with_number(operator, left.space, right.value)
+        return labels or _with_number(operator, left.space, right.value)
     if isinstance(right, TensorFacts) and isinstance(left, Literally):
+        if (labels := encodings.with_number(operator, left.value, right.space)) is not None:
+            return labels
         if operator == "-" and left.value == 1 and right.space in _UNIT:
             return Space.UNIT_INTERVAL
         if operator == "-":
