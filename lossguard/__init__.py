@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lossguard.diagnostics import Diagnostic
     from lossguard.errors import LossGuardError, LossGuardWarning
     from lossguard.runtime.guard import guard, unguard
+    from lossguard.runtime.watch import watch
 
 __version__ = "0.1.0"
 
@@ -25,6 +26,7 @@ _HOMES = {
     "check_source": "lossguard.checker",
     "guard": "lossguard.runtime.guard",
     "unguard": "lossguard.runtime.guard",
+    "watch": "lossguard.runtime.watch",
 }
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "check_source",
     "guard",
     "unguard",
+    "watch",
 ]
 
 

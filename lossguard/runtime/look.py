@@ -8,8 +8,9 @@ from dataclasses import replace
 from torch import Tensor, nn
 
 from lossguard.contracts import Contract, Parameter
-from lossguard.diagnostics import Diagnostic
-from lossguard.rules import Finding, Rule, most_specific
+from lossguard.diagnostics import Diagnostic, Severity
+from lossguard.rules import Finding, Rule, most_specific, severity
+from lossguard.runtime.enclosing import Enclosing
 from lossguard.runtime.location import Site, call_site
 from lossguard.runtime.observation import Observation, described, facts_of, observe, told_by_values
 from lossguard.runtime.reading import readable
@@ -26,9 +27,11 @@ class Look:
     __slots__ = (
         "_args",
         "_contract",
+        "_keywords",
         "_kwargs",
         "_owner",
         "_parameters",
+        "_positional",
         "_reads_values",
         "_result",
         "_seen",
@@ -50,8 +53,19 @@ class Look:
         self._args = args
         self._kwargs = kwargs
         self._reads_values = reads_values
+        self._positional: int = len(args)
+        self._keywords: frozenset[str] | None = frozenset(kwargs)
         self._result: Tensor | None = None
         self._seen = self._observe()
+
+    def seen_from(self, outer: Enclosing) -> Look:
+        """Give the same look at the loss module that makes this call of its function."""
+        look = Look(
+            outer.contract, outer.contract.call, outer.owner, outer.args, {}, reads_values=self._reads_values
+        )
+        look._result = self._result
+        look._positional, look._keywords = len(outer.args), None
+        return look
 
     @property
     def is_read(self) -> bool:
@@ -76,14 +90,14 @@ class Look:
 
     def described(self, verdict: Verdict, rules: Sequence[Rule]) -> tuple[Diagnostic, str]:
         """Write a violation down in the user's words, with its place."""
-        site = call_site(self._parameters, len(self._args), frozenset(self._kwargs))
+        site = call_site(self._parameters, self._positional, self._keywords)
         seen = self._completed(self._observe(site))
         rule, finding, evidence = self._judged(seen, rules) or (*verdict, None)
         at_fault = None if finding.parameter is None else seen.call.arguments.get(finding.parameter)
         diagnostic = Diagnostic(
             code=rule.code,
             name=rule.name,
-            severity=rule.severity,
+            severity=severity(rule, finding),
             span=site.span if at_fault is None else at_fault.span,
             message=f"{finding.message} ({evidence})" if evidence else finding.message,
             help=finding.help,
@@ -103,22 +117,24 @@ class Look:
         )
 
     def _judged(self, seen: Observation, rules: Sequence[Rule]) -> tuple[Rule, Finding, str | None] | None:
-        """Judge by what is certain, and only then by what values show of spaces."""
-        found = most_specific(seen.call, rules)
-        if found is not None:
-            return *found, None
+        """Judge by what is certain, unless what values show of spaces weighs more."""
+        certain = most_specific(seen.call, rules)
         told = told_by_values(seen) if self._reads_values else None
-        if told is None:
-            return None
-        call, evidence = told
-        found = most_specific(call, rules)
-        return None if found is None else (*found, evidence)
+        shown = None if told is None else most_specific(told[0], rules)
+        if told is not None and shown is not None and (certain is None or _outweighs(shown, certain)):
+            return *shown, told[1]
+        return None if certain is None else (*certain, None)
 
     def _completed(self, seen: Observation) -> Observation:
         if self._result is None:
             return seen
         result = facts_of(self._result, reads_values=True)
         return replace(seen, call=replace(seen.call, result=result))
+
+
+def _outweighs(shown: Verdict, certain: Verdict) -> bool:
+    warned = severity(*certain) is Severity.WARNING and severity(*shown) is Severity.ERROR
+    return warned or certain[0].code in shown[0].supersedes
 
 
 def _rendered(diagnostic: Diagnostic, seen: Observation) -> str:

@@ -86,7 +86,7 @@ BINARY_CROSS_ENTROPY = [
         weight=torch.ones(N),
     ),
     _bce("saturated sigmoid exactly 0/1 opposing target", RIGHT, binary, lambda: 1 - binary()),
-    _bce("reduction typo", Later("LG309"), sigmoid, binary, reduction="avg"),
+    _bce("reduction typo", "LG309", sigmoid, binary, reduction="avg"),
     _bce("empty batch", "LG406", partial(sigmoid, 0, C), partial(binary, 0, C)),
 ]
 
@@ -185,7 +185,7 @@ MULTI_LABEL_SOFT_MARGIN = [
     ),
     _multi_label("[N,C] vs [N,1]", Later("LG304"), scores, partial(binary, N, 1)),
     _multi_label("[N,1] vs [N]", Later("LG304"), partial(scores, N, 1), partial(binary, N)),
-    _multi_label("-1/1 target", Later("LG206"), scores, lambda: binary() * 2 - 1),
+    _multi_label("-1/1 target", "LG206", scores, lambda: binary() * 2 - 1),
     _multi_label("weight wrong len", "LG407", scores, binary, weight=torch.ones(C + 1)),
 ]
 
