@@ -16,7 +16,7 @@ from lossguard.analysis.scenarios import CallSite, Scenario
 from lossguard.contracts import FLOATING, DType, Shapes, Space
 from lossguard.diagnostics import Diagnostic, Span
 from lossguard.facts import Argument, LossCall, Phase, TensorFacts
-from lossguard.rules import Finding, Rule, most_specific
+from lossguard.rules import Finding, Rule, most_specific, severity
 from lossguard.rules.wording import described, quoted
 
 
@@ -103,11 +103,11 @@ def _diagnostic(call: LossCall, rule: Rule, finding: Finding, condition: str) ->
     return Diagnostic(
         rule.code,
         rule.name,
-        rule.severity,
+        severity(rule, finding),
         argument.span if argument is not None else call.span,
         message,
         finding.help,
-        tensor.steps if tensor is not None else (),
+        finding.trace or (tensor.steps if tensor is not None else ()),
     )
 
 

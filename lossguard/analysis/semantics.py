@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from lossguard.analysis import combining, losses, moves
+from lossguard.analysis import combining, encodings, losses, moves
 from lossguard.analysis.domain import (
     NONE,
     Atom,
@@ -28,6 +28,7 @@ from lossguard.analysis.operators import (
     DTYPES,
     FORGETTING,
     FUNCTION_MODULES,
+    NEGATED,
     OPERATORS,
     Operator,
     Result,
@@ -98,7 +99,7 @@ class Operators:
             return None
         bare, row = found
         if row.creates and row.shape is not Shape.LIKE:
-            return of(self._created(machine, row, arguments))
+            return of(self._created(machine, bare, row, arguments))
         subject = arguments.get(0, "input", "tensor", "tensors", "x")
         if subject is None:
             return None
@@ -119,7 +120,7 @@ class Operators:
             (guard, self._applied(machine, bare, row, atom, rest, site))
             for guard, atom in subject.under(machine.path).alternatives
         ]
-        return choose(cases)
+        return encodings.chosen(choose(cases), arguments) if bare == "where" else choose(cases)
 
     def _kept(self, machine: Machine, subject: Value, row: Operator, rest: Arguments, site: Site) -> Value:
         """Operators that keep the values; an unknown value keeps its identity where its shape is kept."""
@@ -152,7 +153,8 @@ class Operators:
             dtype=_created_dtype(rest, before.dtype) if row.creates else _dtype(row, before),
             source=Source.UNKNOWN if row.data and before.source is Source.MODEL else before.source,
         )
-        if space is not before.space or (row.space is not None and space is not Space.UNKNOWN):
+        makes = (row.space is not None or row.marks) and space is not Space.UNKNOWN
+        if space is not before.space or makes:
             dim = _dim(row, before, rest)
             message = f"`{name}` makes {space.described}"
             steps = (TraceStep(site.span, message),) if space is not Space.UNKNOWN else ()
@@ -177,22 +179,28 @@ class Operators:
             return of(Items((of(shaped), of(TensorFacts(dtype=DType.I64, shape=shaped.shape)))))
         return of(shaped)
 
-    def _created(self, machine: Machine, row: Operator, arguments: Arguments) -> TensorFacts:
+    def _created(self, machine: Machine, bare: str, row: Operator, arguments: Arguments) -> TensorFacts:
         dtype = _created_dtype(arguments, row.dtype)
         shape = moves.created(machine, row, arguments)
-        return TensorFacts(row.space or Space.UNKNOWN, dtype=dtype, shape=shape, source=Source.DATA)
+        space, classes = encodings.created(bare, arguments) or (row.space or Space.UNKNOWN, None)
+        return TensorFacts(space, classes=classes, dtype=dtype, shape=shape, source=Source.DATA)
 
     def _clamped(self, atom: Atom, rest: Arguments, site: Site) -> Atom:
         before = tensor_of(atom)
-        bounds = [real(rest.get(0, "min")), real(rest.get(1, "max"))]
-        low, high = bounds
+        given = [rest.get(0, "min"), rest.get(1, "max")]
+        low, high = (real(bound) for bound in given)
         if before.space in (Space.PROBABILITIES, Space.UNIT_INTERVAL):
             return replace(before, space=before.space)
         if low is not None and high is not None and 0 <= low <= high <= 1:
             step = TraceStep(site.span, "`clamp` makes values between 0 and 1")
             return replace(before, space=Space.UNIT_INTERVAL, operation="clamp", steps=(step,))
-        keeps = before.space is Space.LOG_PROBABILITIES
-        return replace(before, space=before.space if keeps else Space.UNKNOWN)
+        known = sum(bound is not None for bound in given) == sum(bound is not None for bound in (low, high))
+        if before.space is not Space.LOGITS or not known:
+            keeps = before.space is Space.LOG_PROBABILITIES
+            return replace(before, space=before.space if keeps else Space.UNKNOWN)
+        space = Space.NON_NEGATIVE if low is not None and low >= 0 else Space.LOGITS
+        steps = (TraceStep(site.span, f"`clamp` makes {space.described}"),)
+        return replace(before, space=space, operation="clamp", steps=steps)
 
     def _tensor(self, machine: Machine, arguments: Arguments, default: DType | None) -> Value | None:
         value = arguments.get(0, "data")
@@ -234,11 +242,11 @@ class Operators:
         """A unary operator on a tensor."""
         if not isinstance(operand, TensorFacts):
             return None
-        if operator == "-" and operand.space in (Space.LOGITS, Space.SIGNED_UNIT_INTERVAL):
-            return operand
+        if operator == "-" and operand.space in NEGATED:
+            return replace(operand, space=NEGATED[operand.space])
         return replace(operand, space=Space.UNKNOWN, operation=None, steps=(), dim=None)
 
-    def compare(self, operator: str, left: Atom, right: Atom) -> Atom | None:
+    def compare(self, operator: str, left: Atom, right: Atom, _site: Site) -> Atom | None:
         """A comparison of at least one tensor."""
         if operator in ("in", "not in", "is", "is not"):
             return None
@@ -253,8 +261,9 @@ class Operators:
     def assigned(self, receiver: TensorFacts, value: Value) -> Atom:
         """A tensor after ``receiver[index] = value``: known where all that it holds is of one space."""
         put = value.single
-        if isinstance(put, TensorFacts) and put.space is receiver.space:
-            return receiver
+        space = encodings.joined((receiver.space, encodings.of_value(value)))
+        if space is not Space.UNKNOWN:
+            return replace(receiver, space=space, classes=None)
         if isinstance(put, TensorFacts) and receiver.source is Source.DATA and receiver.space is Space.BINARY:
             return replace(put, shape=receiver.shape)
         return TensorFacts(dtype=receiver.dtype, shape=receiver.shape)
@@ -316,7 +325,7 @@ def tensor_of(atom: Atom) -> TensorFacts:
         return atom
     if isinstance(atom, Unknown) and is_data(atom.symbol):
         return TensorFacts(source=Source.DATA, reason=atom.reason)
-    if isinstance(atom, Unknown) and atom.symbol.kind in ("compare", "=="):
+    if isinstance(atom, Unknown) and _is_comparison(atom.symbol):
         return TensorFacts(Space.BINARY, dtype=DType.BOOL)
     return TensorFacts(reason=atom.reason if isinstance(atom, Unknown) else "")
 
@@ -329,6 +338,12 @@ def _calculated(function: str, left: Atom, right: Atom) -> TensorFacts:
     if not isinstance(left, TensorFacts) and not isinstance(right, TensorFacts):
         return TensorFacts()
     return arithmetic(ARITHMETIC[function], left, right)
+
+
+def _is_comparison(symbol: Symbol) -> bool:
+    if symbol.kind in ("not", "~"):
+        return isinstance(symbol.parts[0], Symbol) and _is_comparison(symbol.parts[0])
+    return symbol.kind in ("compare", "==", "same")
 
 
 def _space(row: Operator, before: TensorFacts) -> Space:

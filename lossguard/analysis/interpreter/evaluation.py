@@ -137,9 +137,15 @@ class Evaluation(Comparisons):
 
     def _mutate(self, target: ir.Expression, result: Value, frame: Frame) -> None:
         """``x.sigmoid_()`` changes the tensor that ``x`` names, and every other name of it."""
-        if not isinstance(result.single, TensorFacts) or not isinstance(target, ir.Name | ir.Attribute):
+        while isinstance(target, ir.Attribute) and target.name == "data":
+            target = target.value
+        if not isinstance(target, ir.Name | ir.Attribute):
             return
         before = self.evaluate(target, frame).single
+        if not isinstance(result.single, TensorFacts):
+            if not isinstance(before, TensorFacts):
+                return
+            result = of(self.library.assigned(before, result))
         for name in frame.variables.names():
             value = frame.variables.get(name)
             if value is not None and isinstance(before, TensorFacts) and value.single is before:
@@ -398,7 +404,7 @@ class Evaluation(Comparisons):
             case ir.Name():
                 self._assign_name(target.name, value, frame)
             case ir.Attribute():
-                self.store_attribute(self.evaluate(target.value, frame), target.name, value)
+                self._assign_attribute(target, value, frame)
             case ir.Subscript():
                 self._assign_item(target, value, frame)
             case ir.Starred():
@@ -424,13 +430,23 @@ class Evaluation(Comparisons):
                 scope = scope.parent
             (scope or frame).variables.set(name, value)
 
+    def _assign_attribute(self, target: ir.Attribute, value: Value, frame: Frame) -> None:
+        receiver = self.evaluate(target.value, frame)
+        atom = receiver.single
+        if not isinstance(atom, TensorFacts):
+            self.store_attribute(receiver, target.name, value)
+        elif isinstance(target.value, ir.Name | ir.Attribute):
+            self.assign(target.value, of(self.library.with_attribute(atom, target.name, value)), frame)
+
     def _assign_item(self, target: ir.Subscript, value: Value, frame: Frame) -> None:
         receiver = self.evaluate(target.value, frame)
         index = self.evaluate(target.index, frame)
         for atom in receiver.under(self.path).atoms:
             if isinstance(atom, TensorFacts):
                 if isinstance(target.value, ir.Name | ir.Attribute):
-                    self.assign(target.value, of(self.library.assigned(atom, value)), frame)
+                    after = of(self.library.assigned(atom, value))
+                    after = self.explained(after, Site(frame, target.at), atom, *value.atoms)
+                    self.assign(target.value, after, frame)
                 return
             if isinstance(atom, Reference) and atom.kind == "object":
                 method = self.find_method(atom.type, "__setitem__")
