@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from lossguard.diagnostics import Diagnostic
     from lossguard.errors import LossGuardError, LossGuardWarning
     from lossguard.runtime.guard import guard, unguard
-    from lossguard.runtime.watch import watch
 
 __version__ = "0.1.0"
 
@@ -26,7 +25,6 @@ _HOMES = {
     "check_source": "lossguard.checker",
     "guard": "lossguard.runtime.guard",
     "unguard": "lossguard.runtime.guard",
-    "watch": "lossguard.runtime.watch",
 }
 
 __all__ = [
@@ -39,7 +37,6 @@ __all__ = [
     "check_source",
     "guard",
     "unguard",
-    "watch",
 ]
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lossguard.analysis import shapes
+from lossguard.analysis import encodings, shapes
 from lossguard.analysis.domain import Atom, Literally
 from lossguard.analysis.operators import Operator, Shape
 from lossguard.analysis.shapes import Axes, Axis, Sizes, normal
-from lossguard.contracts import DType, Space
+from lossguard.contracts import DType
 from lossguard.facts import Source, TensorFacts
 
 
@@ -98,12 +98,12 @@ def joined(row: Operator, tensors: Sequence[TensorFacts], exact: bool, dim: int 
     axes = _joined_axes(shapes_, exact, dim, stacks=stacks)
     if row.dim is None and axes is not None and len(axes) < 2:
         axes = None
-    same_space = all(each.space is first.space for each in tensors)
     dims = {normal(each.dim, each.shape) for each in tensors}
     features = {normal(each.features, each.shape) for each in tensors}
     return replace(
         first,
-        space=first.space if same_space else Space.UNKNOWN,
+        space=encodings.joined(each.space for each in tensors),
+        classes=first.classes if len({each.classes for each in tensors}) == 1 else None,
         dim=shapes.followed(row.shape, first.shape, axes, None, dims.pop()) if len(dims) == 1 else None,
         features=(
             shapes.followed(row.shape, first.shape, axes, None, features.pop())

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 NOT_MODULES: tuple[str, ...] = (
     "builtins.",
     "abc.",
@@ -20,11 +17,6 @@ NOT_MODULES: tuple[str, ...] = (
     "unittest.",
 )
 """Where base classes come from that make no module of a class."""
-
-TRAINED_ON: Mapping[str, str] = MappingProxyType(
-    {"training_step": ".LightningModule", "compute_loss": ".Trainer"},
-)
-"""Methods that return the loss a framework trains on, with the base class that makes them so."""
 
 
 def is_module_base(base: str) -> bool:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from types import MappingProxyType
 
 from lossguard.analysis.domain import (
-    ALWAYS,
     Atom,
     External,
     Guard,
     Items,
     Literally,
     Reference,
-    Symbol,
     Unknown,
     combinations,
 )
@@ -29,9 +27,7 @@ from lossguard.diagnostics import Span
 from lossguard.facts import UNKNOWN_OPTION, Argument, LossCall, Phase, TensorFacts
 
 MAX_SCENARIOS = 24
-_OTHERS = Unknown(Symbol("many"), "there are too many ways of reaching the call")
-EXCUSES = frozenset({EVALUATION, EXPECTED_FAILURE})
-"""Conditions under which nothing is trained, or is meant to go well."""
+_EXCUSES = frozenset({EVALUATION, EXPECTED_FAILURE})
 
 
 @dataclass(frozen=True)
@@ -68,25 +64,19 @@ class CallSite:
 
 
 def scenarios(event: LossEvent) -> Iterator[Scenario]:
-    """Every combination of values that may reach the call; the last stands for those beyond the limit."""
+    """Every combination of values that may reach the call."""
     names = list(event.given)
     values = [given.value.under(event.path) for given in event.given.values()]
-    combined = combinations(values)
-    for guard, atoms in islice(combined, MAX_SCENARIOS):
-        yield _scenario(event, guard, dict(zip(names, atoms, strict=True)))
-    if next(combined, None) is not None:
-        yield _scenario(event, ALWAYS, dict.fromkeys(names, _OTHERS))
-
-
-def _scenario(event: LossEvent, guard: Guard, atoms: dict[str, Atom]) -> Scenario:
-    return Scenario(
-        _call(event, atoms),
-        guard,
-        _condition(event, guard | event.choices),
-        bool(event.choices),
-        any(literal.symbol in EXCUSES for literal in guard | event.path),
-        _reason(event, atoms),
-    )
+    for guard, atoms in islice(combinations(values), MAX_SCENARIOS):
+        found = dict(zip(names, atoms, strict=True))
+        yield Scenario(
+            _call(event, found),
+            guard,
+            _condition(event, guard | event.choices),
+            bool(event.choices),
+            any(literal.symbol in _EXCUSES for literal in guard | event.path),
+            _reason(event, found),
+        )
 
 
 def _call(event: LossEvent, atoms: dict[str, Atom]) -> LossCall:
@@ -107,8 +97,6 @@ def _call(event: LossEvent, atoms: dict[str, Atom]) -> LossCall:
         event.phase,
         MappingProxyType(arguments),
         MappingProxyType(options),
-        autocast=event.autocast,
-        unrecorded=event.unrecorded,
     )
 
 
@@ -120,7 +108,7 @@ def _argument(given: Given, atom: Atom) -> Argument:
 
 def _tensor(atom: Atom) -> TensorFacts | None:
     if isinstance(atom, TensorFacts):
-        return replace(atom, losses=frozenset()) if atom.losses else atom
+        return atom
     tensor = tensor_of(atom)
     return tensor if tensor != TensorFacts() else None
 

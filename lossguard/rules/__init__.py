@@ -12,7 +12,7 @@ from lossguard.diagnostics import Severity
 from lossguard.facts import LossCall
 from lossguard.rules.base import Finding, Rule
 
-__all__ = ["Finding", "Rule", "all_rules", "most_specific", "rule"]
+__all__ = ["Finding", "Rule", "all_rules", "most_specific", "rule", "severity"]
 
 
 @cache
@@ -36,12 +36,17 @@ def rule(code: str) -> Rule:
     raise KeyError(code)
 
 
+def severity(rule: Rule, finding: Finding) -> Severity:
+    """Weigh a finding: as its rule does, where it says nothing of its own."""
+    return finding.severity or rule.severity
+
+
 def most_specific(call: LossCall, rules: Iterable[Rule]) -> tuple[Rule, Finding] | None:
     """Choose the one finding to tell: not superseded, an error before a warning, the lowest code first."""
     findings = [(each, finding) for each in rules if (finding := each.check(call)) is not None]
     superseded = frozenset[str]().union(*(each.supersedes for each, _ in findings))
     return min(
         (found for found in findings if found[0].code not in superseded),
-        key=lambda found: (found[0].severity is Severity.WARNING, found[0].code),
+        key=lambda found: (severity(*found) is Severity.WARNING, found[0].code),
         default=None,
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lossguard.contracts import Shapes, Space, Target
-from lossguard.facts import Argument, LossCall, Phase, TensorFacts
+from lossguard.contracts import UNSTATED, Contract, Shapes, Space, Target
+from lossguard.facts import UNKNOWN_OPTION, Argument, LossCall, Phase, TensorFacts
 
 Shape = tuple[int | None, ...]
 
@@ -19,7 +19,7 @@ SCORES = frozenset(
 )
 """Spaces that a model's output lies in, and labels do not."""
 
-LABELS = frozenset({Space.CLASS_INDICES, Space.ONE_HOT, Space.BINARY, Space.SIGNS})
+LABELS = frozenset({Space.CLASS_INDICES, Space.ONE_HOT, Space.BINARY, Space.ONES, Space.SIGNS})
 """Spaces that labels lie in, and a model's output does not."""
 
 
@@ -64,3 +64,43 @@ def may_agree(one: Shape, other: Shape) -> bool:
     return len(one) == len(other) and all(
         a == b or a is None or b is None for a, b in zip(one, other, strict=True)
     )
+
+
+_NATIVE_REDUCTIONS = {0: "none", 1: "mean", 2: "sum"}
+
+
+def option(call: LossCall, name: str) -> object:
+    """Take the value of an option, its default where it is not given; ``UNKNOWN_OPTION`` where unknown."""
+    value = call.options.get(name, default(call.contract, name))
+    return UNKNOWN_OPTION if value is UNSTATED else value
+
+
+def default(contract: Contract, name: str) -> object:
+    """Take the default of an option; ``UNKNOWN_OPTION`` where the loss has no such option."""
+    found = (p.default for p in (*contract.functional, *contract.constructor) if p.name == name)
+    return next(found, UNKNOWN_OPTION)
+
+
+def reduction(call: LossCall) -> object:
+    """Tell how the loss sums up its elements: ``"mean"``, ``"sum"``, …; ``UNKNOWN_OPTION`` where unknown."""
+    given = call.options.get("size_average"), call.options.get("reduce")
+    if given != (None, None):
+        return legacy_reduction(*given)
+    value = option(call, "reduction")
+    if isinstance(value, int) and not takes_words(call.contract):
+        return _NATIVE_REDUCTIONS.get(value, value)
+    return "mean" if value == "elementwise_mean" else value
+
+
+def takes_words(contract: Contract) -> bool:
+    """Tell whether ``reduction`` is a word; the functions of ``torch`` itself take a number."""
+    return isinstance(default(contract, "reduction"), str)
+
+
+def legacy_reduction(size_average: object, reduce: object) -> object:
+    """Tell which reduction the deprecated options mean, as torch reads them; any value counts as a bool."""
+    if UNKNOWN_OPTION in (size_average, reduce):
+        return UNKNOWN_OPTION
+    if reduce is not None and not reduce:
+        return "none"
+    return "mean" if size_average is None or size_average else "sum"

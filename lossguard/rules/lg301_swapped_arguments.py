@@ -55,12 +55,13 @@ class SwappedArguments(Rule):
             "LG105",
             "LG106",
             "LG107",
-            "LG108",
-            "LG109",
+            "LG110",
             "LG201",
             "LG202",
             "LG203",
             "LG204",
+            "LG206",
+            "LG207",
             "LG303",
         }
     )

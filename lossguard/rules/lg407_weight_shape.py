@@ -49,6 +49,7 @@ class WeightShape(Rule):
     code = "LG407"
     name = "weight-shape"
     guard_only = True
+    supersedes = frozenset({"LG309"})
 
     def check(self, call: LossCall) -> Finding | None:
         """See the class."""

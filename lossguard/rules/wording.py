@@ -9,7 +9,7 @@ from pathlib import PurePath
 from lossguard.contracts import BY_MODULE
 from lossguard.diagnostics import Span
 from lossguard.facts import Argument, LossCall, TensorFacts
-from lossguard.rules.evidence import Shape, class_count, scores_shape
+from lossguard.rules.evidence import Shape, class_count, reduction, scores_shape
 
 LONGEST_QUOTE = 60
 
@@ -80,7 +80,7 @@ def floor(call: LossCall, spread: float) -> str:
     """Say what mean cross-entropy cannot fall below when no two scores differ by more than ``spread``."""
     classes = class_count(scores_shape(call))
     weighted = "weight" in call.arguments or "weight" in call.options
-    if classes is None or classes < 2 or weighted or call.options.get("reduction", "mean") != "mean":
+    if classes is None or classes < 2 or weighted or reduction(call) != "mean":
         return ""
     bound = math.log1p((classes - 1) * math.exp(-spread))
     return f"; with {classes} classes this loss cannot fall below {bound:.4f}"

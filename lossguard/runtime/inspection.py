@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from torch._C._functorch import peek_interpreter_stack
 
 from lossguard.contracts import Contract, Parameter, Shapes, Space
-from lossguard.runtime.enclosing import enclosing_call
 from lossguard.runtime.look import Look, Verdict
 from lossguard.runtime.policy import Policy
 from lossguard.runtime.signature import Signature, Signer
@@ -29,8 +28,6 @@ class Inspector:
     """Looks at the calls of one loss.
 
     parameters: how the loss is called: those of ``forward``, or of the function.
-    watches: whether it looks at calls that nobody asked it to guard: those of a guarded loss, and a loss
-        module's call of its own function, are seen from outside then.
     """
 
     __slots__ = (
@@ -43,16 +40,12 @@ class Inspector:
         "_right",
         "_signer",
         "_tally",
-        "_watches",
     )
 
-    def __init__(
-        self, contract: Contract, parameters: Sequence[Parameter], policy: Policy, *, watches: bool = False
-    ) -> None:
+    def __init__(self, contract: Contract, parameters: Sequence[Parameter], policy: Policy) -> None:
         self._contract = contract
         self._parameters = parameters
         self._policy = policy
-        self._watches = watches
         minds_layers = Space.LOGITS in contract.misuse or contract.positive is not None
         self._signer = Signer(minds_layers=minds_layers)
         self._always = contract.shapes is Shapes.SEQUENCES
@@ -143,11 +136,6 @@ class Inspector:
         self._right.add(signature)
 
     def _tell(self, look: Look, verdict: Verdict) -> None:
-        if self._watches:
-            outer, is_guarded = enclosing_call()
-            if is_guarded:
-                return
-            look = look if outer is None else look.seen_from(outer)
         self._tally.findings[verdict[0].code] += 1
         diagnostic, text = look.described(verdict, self._policy.rules)
         self._policy.report(diagnostic, text)

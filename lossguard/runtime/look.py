@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from lossguard.contracts import Contract, Parameter
 from lossguard.diagnostics import Diagnostic, Severity
 from lossguard.rules import Finding, Rule, most_specific, severity
-from lossguard.runtime.enclosing import Enclosing
 from lossguard.runtime.location import Site, call_site
 from lossguard.runtime.observation import Observation, described, facts_of, observe, told_by_values
 from lossguard.runtime.reading import readable
@@ -27,11 +26,9 @@ class Look:
     __slots__ = (
         "_args",
         "_contract",
-        "_keywords",
         "_kwargs",
         "_owner",
         "_parameters",
-        "_positional",
         "_reads_values",
         "_result",
         "_seen",
@@ -53,19 +50,8 @@ class Look:
         self._args = args
         self._kwargs = kwargs
         self._reads_values = reads_values
-        self._positional: int = len(args)
-        self._keywords: frozenset[str] | None = frozenset(kwargs)
         self._result: Tensor | None = None
         self._seen = self._observe()
-
-    def seen_from(self, outer: Enclosing) -> Look:
-        """Give the same look at the loss module that makes this call of its function."""
-        look = Look(
-            outer.contract, outer.contract.call, outer.owner, outer.args, {}, reads_values=self._reads_values
-        )
-        look._result = self._result
-        look._positional, look._keywords = len(outer.args), None
-        return look
 
     @property
     def is_read(self) -> bool:
@@ -90,7 +76,7 @@ class Look:
 
     def described(self, verdict: Verdict, rules: Sequence[Rule]) -> tuple[Diagnostic, str]:
         """Write a violation down in the user's words, with its place."""
-        site = call_site(self._parameters, self._positional, self._keywords)
+        site = call_site(self._parameters, len(self._args), frozenset(self._kwargs))
         seen = self._completed(self._observe(site))
         rule, finding, evidence = self._judged(seen, rules) or (*verdict, None)
         at_fault = None if finding.parameter is None else seen.call.arguments.get(finding.parameter)

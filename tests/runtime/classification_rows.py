@@ -228,12 +228,12 @@ CROSS_ENTROPY = [
     ),
     _ce(
         "weight all zero (or zero for present classes)",
-        "LG309",
+        "LG402",
         scores,
         classes,
         weight=torch.zeros(C),
     ),
-    _ce("negative weight", "LG309", scores, classes, weight=-torch.ones(C)),
+    _ce("negative weight", Later("LG309"), scores, classes, weight=-torch.ones(C)),
     _ce("label_smoothing=1.5", "LG309", scores, classes, label_smoothing=1.5),
     _ce("input int64 logits", Later("LG305"), lambda: scores().long(), classes),
     _ce(
@@ -250,7 +250,7 @@ CROSS_ENTROPY = [
     ),
     _ce(
         "ignore_index set to float / soft targets with ignore_index=1",
-        "LG309",
+        Later("LG309"),
         scores,
         soft,
         ignore_index=1,
@@ -395,7 +395,7 @@ WITH_A_LAYER = [
     case(
         "F.linear_cross_entropy",
         "W transposed",
-        "LG309",
+        Later("LG309"),
         lambda: functional.linear_cross_entropy,
         partial(_plain, N, 16),
         partial(leaf, 16, C),
@@ -424,7 +424,7 @@ MULTI_LABEL_MARGIN = [
     ),
     _multi_label_margin("multi-hot float target", "LG202", scores, binary),
     _multi_label_margin("index out of range", "LG401", scores, partial(_with, _padded, (0, 0), C)),
-    _multi_label_margin("target [N]", "LG206", scores, classes),
+    _multi_label_margin("target [N]", Later("LG206"), scores, classes),
     _multi_label_margin("int32", "LG202", scores, lambda: _padded().int()),
     _multi_label_margin("sigmoid probs input", RIGHT, sigmoid, _padded),
 ]

@@ -99,7 +99,7 @@ KL_DIVERGENCE = [
 def _elementwise(loss: type[nn.Module], function: Any) -> list[Case]:
     row = rows_of(loss)
     huber = loss is nn.HuberLoss
-    odd: Verdict = "LG207" if huber else RIGHT
+    odd: Verdict = Later("LG207") if huber else RIGHT
     broadcast = Later("LG304")
     column = partial(scores, N, 1)
     values = partial(torch.randn, N, C)
@@ -129,7 +129,7 @@ def _elementwise(loss: type[nn.Module], function: Any) -> list[Case]:
         row("int input and int target", Later("LG305"), classes, classes),
         row(
             "complex",
-            RIGHT if loss is nn.L1Loss else "LG309",
+            RIGHT if loss is nn.L1Loss else Later("LG309"),
             *(lambda: leaf() + 0j, lambda: values() + 0j),
         ),
         row("int64 target", odd, scores, to(values, _I64)),
@@ -144,7 +144,7 @@ def _elementwise(loss: type[nn.Module], function: Any) -> list[Case]:
             lambda: values().half() * 0,
         ),
         row("swapped", RIGHT, values, scores),
-        row("python float target", "LG309", scores, 1.0),
+        row("python float target", Later("LG309"), scores, 1.0),
         row("NaN target", "LG402", scores, filled(values, _NAN)),
         row("empty", "LG406", partial(scores, 0, C), partial(torch.randn, 0, C)),
         row("N mismatch", "LG406", lambda: column()[:, 0], partial(torch.randn, 7)),
@@ -161,7 +161,9 @@ FUNCTIONS = [
         partial(torch.randn, N, C),
     ),
     case("MSELoss", "softmax probs vs one-hot int64 (Brier)", RIGHT, nn.MSELoss, softmax, one_hot),
-    case("SmoothL1Loss", "beta=-1", "LG309", lambda: nn.SmoothL1Loss(beta=-1), scores, torch.ones(N, C)),
+    case(
+        "SmoothL1Loss", "beta=-1", "LG309", lambda: nn.SmoothL1Loss(beta=-1), scores, torch.ones(N, C)
+    ),
     case("HuberLoss", "delta=0", "LG309", lambda: nn.HuberLoss(delta=0), scores, torch.ones(N, C)),
 ]
 

@@ -29,7 +29,8 @@ def flag_off(x, y):
 
 
 def divergence(student, teacher):
-    return F.kl_div(F.log_softmax(student, dim=1), F.softmax(teacher, dim=1))  # silent: KL takes logarithms
+    log_probs = F.log_softmax(student, dim=1)
+    return F.kl_div(log_probs, F.softmax(teacher, dim=1), reduction="batchmean")  # silent: KL takes logarithms
 
 
 def for_printing(scores, y):

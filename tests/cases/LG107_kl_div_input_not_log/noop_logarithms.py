@@ -23,7 +23,8 @@ def mutual_learning(x, first, second):
 
 def log_of_probabilities(student, teacher):
     p = student.softmax(dim=-1)
-    return F.kl_div(p.log(), teacher.softmax(dim=-1))  # silent: the logarithm is taken at the call
+    wanted = teacher.softmax(dim=-1)
+    return F.kl_div(p.log(), wanted, reduction="sum")  # silent: the logarithm is taken at the call
 
 
 def log_target(student, teacher):
@@ -46,11 +47,11 @@ def against_a_fixed_prior(model, x):
 
 
 def unknown(scores, target):
-    return F.kl_div(scores, target)  # silent: nothing is known of the scores
+    return F.kl_div(scores, target, reduction="sum")  # silent: nothing is known of the scores
 
 
 def log_sigmoid(scores, target):
-    return F.kl_div(F.logsigmoid(scores), target)  # silent: a logarithm of probabilities
+    return F.kl_div(F.logsigmoid(scores), target, reduction="sum")  # silent: a logarithm of probabilities
 
 
 class Student(nn.Module):

@@ -12,7 +12,7 @@ def virtual_adversarial(model, x):
 
 
 def trades(model, x, adversarial):
-    criterion = nn.KLDivLoss(size_average=False)
+    criterion = nn.KLDivLoss(reduction="sum")
     return criterion(F.log_softmax(model(adversarial), dim=1), F.softmax(model(x), dim=1))  # silent: logarithms
 
 
@@ -22,5 +22,6 @@ def categorical_dqn(x, target):
 
 
 def knowledge_distillation(student, teacher, y, t=4.0, alpha=0.5):
-    soft = nn.KLDivLoss()(F.log_softmax(student / t, dim=1), F.softmax(teacher / t, dim=1))  # silent: logarithms
+    divergence = nn.KLDivLoss(reduction="batchmean")
+    soft = divergence(F.log_softmax(student / t, dim=1), F.softmax(teacher / t, dim=1))  # silent: logarithms
     return soft * (alpha * t * t) + F.cross_entropy(student, y) * (1 - alpha)
