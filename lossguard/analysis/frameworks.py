@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
 NOT_MODULES: tuple[str, ...] = (
     "builtins.",
     "abc.",
@@ -17,6 +21,84 @@ NOT_MODULES: tuple[str, ...] = (
     "unittest.",
 )
 """Where base classes come from that make no module of a class."""
+
+TRAINED_ON: Mapping[str, str] = MappingProxyType(
+    {"training_step": ".LightningModule", "compute_loss": ".Trainer"},
+)
+"""Methods that return the loss a framework trains on, with the base class that makes them so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A parameter, by position (None where it takes keywords only) and name."""
+
+    position: int | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A call in which a model and a criterion meet: the framework trains the one with the other.
+
+    default: the dotted name of the criterion where none is given; None where the framework finds one itself.
+    bypassed: parameters that, where given, change what reaches the criterion.
+    makes: model and criterion may be classes, which the framework makes with its own arguments that begin
+        with the parameter's name (``module__hidden``).
+    logs: criteria of which the framework knows that they take log-probabilities: it takes the logarithm.
+    """
+
+    model: Place
+    criterion: Place
+    default: str | None = None
+    bypassed: frozenset[str] = frozenset()
+    makes: bool = False
+    logs: frozenset[str] = frozenset()
+
+
+def _skorch(default: str | None, logs: Iterable[str] = ()) -> Meeting:
+    return Meeting(Place(0, "module"), Place(1, "criterion"), default, makes=True, logs=frozenset(logs))
+
+
+_IGNITE = Meeting(Place(0, "model"), Place(2, "loss_fn"), bypassed=frozenset({"model_transform", "model_fn"}))
+_LEARNER = Meeting(Place(1, "model"), Place(2, "loss_func"))
+MEETINGS: Mapping[str, Meeting] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            (
+                f"ignite.engine.{function}"
+                for function in ("create_supervised_trainer", "supervised_training_step")
+            ),
+            _IGNITE,
+        ),
+        **{
+            f"skorch{module}.{name}": meeting
+            for name, module_name, meeting in (
+                ("NeuralNet", "net", _skorch(None)),
+                ("NeuralNetClassifier", "classifier", _skorch("torch.nn.NLLLoss", ["torch.nn.NLLLoss"])),
+                ("NeuralNetBinaryClassifier", "classifier", _skorch("torch.nn.BCEWithLogitsLoss")),
+                ("NeuralNetRegressor", "regressor", _skorch("torch.nn.MSELoss")),
+            )
+            for module in ("", f".{module_name}")
+        },
+        **{
+            f"fastai.{module}.Learner": _LEARNER
+            for module in ("learner", "basics", "vision.all", "tabular.all", "text.all")
+        },
+        "poutyne.Model": Meeting(Place(0, "network"), Place(2, "loss_function")),
+        "torchbearer.Trial": Meeting(Place(0, "model"), Place(2, "criterion")),
+    }
+)
+"""Functions and classes in whose call a model and a criterion meet."""
+
+MEETING_METHODS: Mapping[str, Mapping[str, Meeting]] = MappingProxyType(
+    {
+        f"catalyst.{module}.SupervisedRunner": MappingProxyType(
+            {"train": Meeting(Place(None, "model"), Place(None, "criterion"))}
+        )
+        for module in ("dl", "runners", "runners.supervised")
+    }
+)
+"""Methods in whose call they do, by the class."""
 
 
 def is_module_base(base: str) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from lossguard.analysis import backbones, losses, moves
 from lossguard.analysis.domain import (
     NONE,
@@ -14,6 +12,7 @@ from lossguard.analysis.domain import (
     Literally,
     Reference,
     Symbol,
+    Unknown,
     Value,
     constant,
     of,
@@ -22,28 +21,26 @@ from lossguard.analysis.frameworks import is_module_base
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.interpreter.objects import Objects
 from lossguard.analysis.layer_table import AFFINE, MODULES, PLAIN_LAYERS, RECURRENT, SAME_OBJECT
+from lossguard.analysis.library_calls import LibraryCalls
 from lossguard.analysis.module_containers import DICTS, SEQUENCES
 from lossguard.analysis.operators import FUNCTION_MODULES, OPERATORS
-from lossguard.analysis.pretrained import OUTPUT, PretrainedModels, task
-from lossguard.analysis.vocabulary import Vocabulary
+from lossguard.analysis.pretrained import OUTPUT, task
 from lossguard.facts import Source, TensorFacts
 
 EVALUATION = Symbol("evaluation")
 """Holds where a module has been put into evaluation mode: training does not take such a path."""
 
 
-class Torch(PretrainedModels):
+class Torch(LibraryCalls):
     """The library that the interpreter asks: torch, and frameworks on top of it."""
-
-    def __init__(self, observe: Callable[[losses.LossEvent], None], vocabulary: Vocabulary) -> None:
-        super().__init__(observe, vocabulary)
-        self._constructed: dict[int, tuple[Arguments, Site]] = {}
 
     # Construction
 
     def call(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value | None:
         """Call a function of a library, or construct one of its objects."""
         known = super().call(machine, name, arguments, site)
+        if known is None:
+            known = self.library_call(machine, name, arguments, site)
         if known is not None:
             return known
         if name in ("torch.nn.Parameter", "torch.nn.parameter.Parameter"):
@@ -69,7 +66,7 @@ class Torch(PretrainedModels):
     def _construct(
         self, machine: Machine, reference: Reference, name: str, arguments: Arguments, site: Site
     ) -> None:
-        self._constructed[reference.number] = arguments, site
+        self.constructed[reference.number] = arguments, site
         bare = self.vocabulary.layer(name)
         contract = self.vocabulary.module(name)
         if contract is not None and (arguments.positional or arguments.keywords):
@@ -104,7 +101,7 @@ class Torch(PretrainedModels):
     ) -> Value | None:
         """Call a layer, a container or a loss of ``torch.nn``."""
         contract = self.vocabulary.module(base)
-        constructed, made_at = self._constructed.get(receiver.number, (Arguments(open=True), site))
+        constructed, made_at = self.constructed.get(receiver.number, (Arguments(open=True), site))
         if contract is not None:
             attributes = {
                 parameter.name: value
@@ -118,9 +115,10 @@ class Torch(PretrainedModels):
             return self.run_model(machine, receiver, base, model, constructed, site)
         if scores is not None:
             return self.run_pretrained(machine, receiver, base, scores, constructed, arguments, site)
+        known = self.library_object(machine, base, constructed, arguments)
         bare = self.vocabulary.layer(base)
-        if bare is None or not arguments.positional:
-            return None
+        if known is not None or bare is None or not arguments.positional:
+            return known
         subject = arguments.positional[0]
         if bare == "Sequential":
             return self.run_sequence(machine, receiver, arguments, site)
@@ -151,6 +149,9 @@ class Torch(PretrainedModels):
             return next((known for known in results if known is not None), None)
         if name in ("train", "eval"):
             self._set_mode(machine, receiver, name, arguments)
+        known = self.library_method(machine, bases, name, arguments, site)
+        if known is not None:
+            return known
         if name == "__getitem__" and OUTPUT in bases:
             return self.output_item(machine, receiver, arguments.get(0))
         if name == "reset_classifier":
@@ -179,6 +180,8 @@ class Torch(PretrainedModels):
         assert isinstance(machine, Objects)
         assert isinstance(receiver, Reference)
         bases = machine.external_bases(receiver)
+        if any(self.is_tool(base) and not self.has_method(base, name) for base in bases):
+            return of(Unknown(Symbol("object", (receiver.number,)).child(".", name), f"`{name}` of a tool"))
         if not any(is_module_base(base) for base in bases):
             return None
         if name == "training":

@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+from lossguard.analysis import library_table
+from lossguard.analysis.frameworks import MEETING_METHODS, MEETINGS
 from lossguard.analysis.layer_table import MODULES
 from lossguard.analysis.operators import ALIASES, OPERATORS
 from lossguard.contracts import BY_FUNCTION, BY_MODULE, REQUIRED, UNSTATED, Contract, Parameter, libraries
@@ -39,8 +41,8 @@ class Vocabulary:
     ) -> None:
         self._modules: dict[str, Contract] = {**BY_MODULE, **libraries.BY_CLASS}
         self._functions: dict[str, Contract] = {**BY_FUNCTION, **libraries.BY_FUNCTION}
-        self._activations: dict[str, str] = {}
-        self._layers: dict[str, str] = {}
+        self._activations: dict[str, str] = dict(library_table.FUNCTIONS)
+        self._layers: dict[str, str] = dict(library_table.LAYERS)
         self._taught: dict[str, list[str]] = {}
         for dotted, name in losses.items():
             self._teach_loss(dotted, name)
@@ -139,7 +141,8 @@ class Vocabulary:
 
 def _names_by_library() -> Mapping[str, frozenset[str]]:
     names: dict[str, set[str]] = {}
-    for dotted in (*libraries.BY_CLASS, *libraries.BY_FUNCTION):
+    methods = (f"{base}.{name}" for base, named in MEETING_METHODS.items() for name in named)
+    for dotted in (*libraries.BY_CLASS, *libraries.BY_FUNCTION, *MEETINGS, *methods):
         names.setdefault(dotted.partition(".")[0], set()).add(dotted.rpartition(".")[2])
     return {library: frozenset(each) for library, each in names.items()}
 

@@ -49,8 +49,11 @@ def place(span: Span) -> str:
 
 
 def origin(argument: Argument, tensor: TensorFacts) -> str:
-    """Say where the values of an argument came from, as far as that is known."""
-    name = quoted(argument.text)
+    """Say where the values of an argument came from, as far as that is known.
+
+    An argument without a text is one that a framework passes.
+    """
+    name = quoted(argument.text) if argument.text else "its input"
     first = tensor.steps[0].span if tensor.steps else None
     if first is not None and _within(first, argument.span):
         return name

@@ -1,0 +1,240 @@
+"""What functions, classes and objects of libraries do with the models and values that they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from lossguard.analysis import einops
+from lossguard.analysis import library_table as table
+from lossguard.analysis.domain import NONE, External, Items, Literally, Reference, Value, constant, of
+from lossguard.analysis.frameworks import MEETING_METHODS, MEETINGS, Meeting, Place
+from lossguard.analysis.interpreter import containers
+from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
+from lossguard.analysis.interpreter.objects import Objects
+from lossguard.analysis.library_table import Effect
+from lossguard.analysis.losses import LossEvent
+from lossguard.analysis.pretrained import PretrainedModels
+from lossguard.analysis.vocabulary import Vocabulary
+from lossguard.facts import TensorFacts
+
+_MISSING = object()
+
+
+class LibraryCalls(PretrainedModels):
+    """Follows values and models through libraries.
+
+    constructed: with what, and where, each object of a library was made, by its number.
+    """
+
+    def __init__(self, observe: Callable[[LossEvent], None], vocabulary: Vocabulary) -> None:
+        super().__init__(observe, vocabulary)
+        self.constructed: dict[int, tuple[Arguments, Site]] = {}
+
+    def library_call(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value | None:
+        """Call a function of a library, or make one of its objects; None where nothing is known of it."""
+        if name in table.WRAPPERS:
+            return arguments.get(table.WRAPPERS[name], "module", "model")
+        if name in table.TUPLES:
+            return self._tuple(machine, name, arguments, site)
+        if name in table.CALLS:
+            keywords = {k: v for k, v in arguments.keywords.items() if k not in table.CALLS[name]}
+            return self._called(machine, replace(arguments, keywords=keywords), site)
+        if name in table.FUNCTIONAL_CALLS:
+            return self._functional_call(machine, arguments, site)
+        if name == "torch.utils.checkpoint.checkpoint_sequential":
+            return self._in_order(machine, arguments, site)
+        if name in table.REARRANGING:
+            pattern = arguments.get(1, "pattern")
+            return _rearranged(machine, arguments.get(0, "tensor"), pattern, arguments.keywords)
+        if name in table.CHOSEN_LAYERS:
+            return self._chosen_layer(machine, name, arguments, site)
+        if name in table.TOOLS or name in table.REARRANGING_LAYERS or name in MEETING_METHODS:
+            return self._made(machine, name, arguments, site)
+        if name in MEETINGS:
+            self._meet(machine, MEETINGS[name], arguments, site)
+        return None
+
+    def _made(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value:
+        reference = machine.allocate("object", site, External(name))
+        self.constructed[reference.number] = arguments, site
+        return of(reference)
+
+    def _tuple(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value | None:
+        given = [arguments.get(position, word) for position, word in table.TUPLES[name]]
+        if given[0] is None:
+            return None
+        if name in table.FULL_TUPLES:
+            values = [value or machine.unknown("part", site, "", n) for n, value in enumerate(given)]
+            return of(Items(tuple(values)))
+        present = tuple(value for value in given if value is not None)
+        return of(Items(present)) if len(present) > 1 else present[0]
+
+    def _called(self, machine: Machine, arguments: Arguments, site: Site) -> Value | None:
+        assert isinstance(machine, Objects)
+        function = arguments.get(0, "function", "run_function")
+        return None if function is None else machine.call(function, arguments.without_first(), site)
+
+    def _functional_call(self, machine: Machine, arguments: Arguments, site: Site) -> Value | None:
+        assert isinstance(machine, Objects)
+        module, given = arguments.get(0, "module"), arguments.get(2, "args")
+        if module is None or given is None:
+            return None
+        items = given.under(machine.path).single
+        positional = items.values if isinstance(items, Items) else (given,)
+        return machine.call(module, Arguments(positional, open=len(arguments.positional) > 3), site)
+
+    def _in_order(self, machine: Machine, arguments: Arguments, site: Site) -> Value | None:
+        assert isinstance(machine, Objects)
+        functions, value = arguments.get(0, "functions"), arguments.get(2, "input")
+        if functions is None or value is None:
+            return None
+        if isinstance(functions.single, Reference) and functions.single.kind == "object":
+            return machine.call(functions, Arguments((value,)), site)
+        items = containers.iterate(machine, functions, site)
+        for function in items.values:
+            value = machine.call(function, Arguments((value,)), site)
+        return value if items.exact else None
+
+    def _chosen_layer(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value | None:
+        options = dict(table.LAYER_OPTIONS[name])
+        for position, option in enumerate(options):
+            given = arguments.get(position, option)
+            if given is not None:
+                options[option] = given.single.value if isinstance(given.single, Literally) else _MISSING
+        if arguments.open:
+            return None
+        for values, layer in table.CHOSEN_LAYERS[name]:
+            if all(options[option] == value for option, value in values.items()):
+                along = (self._dimension(machine, options, site),) if layer.endswith("oftmax") else ()
+                return machine.library.call(machine, f"torch.nn.{layer}", Arguments(along), site)
+        return None
+
+    def _dimension(self, machine: Machine, options: Mapping[str, object], site: Site) -> Value:
+        dim = options.get("dim")
+        return constant(dim) if isinstance(dim, int) else machine.unknown("dim", site)
+
+    # Objects
+
+    def library_object(
+        self, machine: Machine, base: str, constructed: Arguments, arguments: Arguments
+    ) -> Value | None:
+        """Call an object of a library."""
+        if base not in table.REARRANGING_LAYERS:
+            return None
+        pattern = constructed.get(0, "pattern")
+        return _rearranged(machine, arguments.get(0), pattern, constructed.keywords)
+
+    def library_method(
+        self, machine: Machine, bases: list[str], name: str, arguments: Arguments, site: Site
+    ) -> Value | None:
+        """Call a method that an object has from a class of a library."""
+        for base in bases:
+            meeting = MEETING_METHODS.get(base, {}).get(name)
+            if meeting is not None:
+                self._meet(machine, meeting, arguments, site)
+                return NONE
+            match table.TOOLS.get(base, {}).get(name):
+                case Effect.FIRST:
+                    return arguments.get(0, "model", "module", "tensor", "input_data", "obj")
+                case Effect.SAME:
+                    return _same(arguments)
+        return None
+
+    def is_tool(self, base: str) -> bool:
+        """Whether a class has methods that are known, and is no module."""
+        return base in table.TOOLS or base in MEETING_METHODS
+
+    def has_method(self, base: str, name: str) -> bool:
+        """Whether one of these is such a method."""
+        return name in table.TOOLS.get(base, {}) or name in MEETING_METHODS.get(base, {})
+
+    # Models and criteria that meet
+
+    def _meet(self, machine: Machine, meeting: Meeting, arguments: Arguments, site: Site) -> None:
+        """Call the model on something, and the criterion on what it gives, as the framework will."""
+        assert isinstance(machine, Objects)
+        model = arguments.get(meeting.model.position, meeting.model.name)
+        if model is None or arguments.keywords.keys() & meeting.bypassed:
+            return
+        criterion, place = _criterion(meeting, arguments, site)
+        if criterion is None:
+            return
+        if meeting.makes:
+            model = _instance(machine, model, meeting.model, arguments, site)
+            criterion = _instance(machine, criterion, meeting.criterion, arguments, site)
+        batch = machine.unknown("batch", place, "a batch that a framework passes")
+        target = machine.unknown("target", place, "a target that a framework passes")
+        output = machine.call(model, Arguments((batch,)), _placed(arguments, meeting.model, site))
+        if meeting.makes:
+            output = _first(output)
+        if meeting.logs and self._takes_logarithms(machine, meeting, criterion):
+            output = self.apply(machine, "log", Arguments((output,)), place) or output
+        machine.call(criterion, Arguments((output, target)), place)
+
+    def _takes_logarithms(self, machine: Machine, meeting: Meeting, criterion: Value) -> bool:
+        assert isinstance(machine, Objects)
+        return any(
+            isinstance(atom, Reference) and not meeting.logs.isdisjoint(machine.external_bases(atom))
+            for atom in criterion.atoms
+        )
+
+
+def _criterion(meeting: Meeting, arguments: Arguments, site: Site) -> tuple[Value | None, Site]:
+    """The criterion and where it stands: at the call where it is the framework's own."""
+    given = arguments.get(meeting.criterion.position, meeting.criterion.name)
+    if given is not None and given.single != Literally(None):
+        return given, _placed(arguments, meeting.criterion, site)
+    if meeting.default is None or arguments.open:
+        return None, site
+    return of(External(meeting.default)), site
+
+
+def _instance(machine: Objects, value: Value, place: Place, arguments: Arguments, site: Site) -> Value:
+    """A component that is an object already, or made with the arguments that are meant for it."""
+    prefix = f"{place.name}__"
+    keywords = {k.removeprefix(prefix): v for k, v in arguments.keywords.items() if k.startswith(prefix)}
+    atom = value.under(machine.path).single
+    if isinstance(atom, Reference) and not keywords:
+        return value
+    made_at = _placed(arguments, place, site)
+    return machine.call(value, Arguments(keywords=keywords, open=arguments.open), made_at)
+
+
+def _placed(arguments: Arguments, place: Place, site: Site) -> Site:
+    """Where an argument stands; the call itself where it is not given."""
+    at = arguments.keyword_places.get(place.name)
+    if place.position is not None and place.position < len(arguments.places):
+        at = arguments.places[place.position]
+    return site.moved(at)
+
+
+def _first(output: Value) -> Value:
+    """The first of several outputs."""
+    atom = output.single
+    return atom.values[0] if isinstance(atom, Items) and atom.values else output
+
+
+def _same(arguments: Arguments) -> Value | None:
+    if arguments.open or not arguments.positional:
+        return None
+    return of(Items(arguments.positional)) if len(arguments.positional) > 1 else arguments.positional[0]
+
+
+def _rearranged(
+    machine: Machine, tensor: Value | None, pattern: Value | None, keywords: Mapping[str, Value]
+) -> Value | None:
+    atom = tensor.under(machine.path).single if tensor is not None else None
+    text = pattern.single.value if pattern is not None and isinstance(pattern.single, Literally) else None
+    if not isinstance(atom, TensorFacts):
+        return None
+    moves = einops.parsed(text) if isinstance(text, str) else None
+    if moves is None:
+        return of(replace(atom, shape=None, dim=None, features=None))
+    lengths = {
+        name: value.single.value
+        for name, value in keywords.items()
+        if isinstance(value.single, Literally) and isinstance(value.single.value, int)
+    }
+    dim, features = einops.rearranged(atom, moves)
+    return of(replace(atom, shape=moves.shape(atom.shape, lengths), dim=dim, features=features))

@@ -1,0 +1,176 @@
+"""Functions and classes of libraries that values travel through: data.
+
+Facts come from the sources of the libraries that are named, and from the documentation of torch 2.13.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+
+FUNCTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "fairseq.utils.softmax": "softmax",
+        "fairseq.utils.log_softmax": "log_softmax",
+        "allennlp.nn.util.masked_softmax": "softmax",
+        "allennlp.nn.util.masked_log_softmax": "log_softmax",
+    }
+)
+"""Functions that apply an operator of torch to their first argument."""
+
+LAYERS: Mapping[str, str] = MappingProxyType(
+    {
+        "timm.layers.Sigmoid": "Sigmoid",
+        "timm.layers.Tanh": "Tanh",
+        "timm.layers.activations.Sigmoid": "Sigmoid",
+        "timm.layers.activations.Tanh": "Tanh",
+        "detectron2.layers.Conv2d": "Conv2d",
+        "detectron2.layers.Linear": "Linear",
+        "bitsandbytes.nn.Linear8bitLt": "Linear",
+        "bitsandbytes.nn.Linear4bit": "Linear",
+        "speechbrain.nnet.linear.Linear": "LazyLinear",
+        "torchvision.models.segmentation.deeplabv3.DeepLabHead": "LazyConv2d",
+        "torchvision.models.segmentation.fcn.FCNHead": "LazyConv2d",
+    }
+)
+"""Classes that do what a layer of ``torch.nn`` does."""
+
+CHOSEN_LAYERS: Mapping[str, tuple[tuple[Mapping[str, object], str], ...]] = MappingProxyType(
+    {
+        "speechbrain.nnet.activations.Softmax": (
+            ({"apply_log": True}, "LogSoftmax"),
+            ({"apply_log": False}, "Softmax"),
+        ),
+        "monai.transforms.Activations": (
+            ({"sigmoid": True, "softmax": False, "other": None}, "Sigmoid"),
+            ({"sigmoid": False, "softmax": True, "other": None}, "Softmax"),
+            ({"sigmoid": False, "softmax": False, "other": None}, "Identity"),
+        ),
+        "segmentation_models_pytorch.base.modules.Activation": (
+            ({"name": None}, "Identity"),
+            ({"name": "sigmoid"}, "Sigmoid"),
+            ({"name": "softmax"}, "Softmax"),
+            ({"name": "softmax2d"}, "Softmax2d"),
+            ({"name": "logsoftmax"}, "LogSoftmax"),
+            ({"name": "tanh"}, "Tanh"),
+        ),
+    }
+)
+"""Classes that are one layer or another, by their options."""
+
+LAYER_OPTIONS: Mapping[str, Mapping[str, object]] = MappingProxyType(
+    {
+        "speechbrain.nnet.activations.Softmax": {"apply_log": False, "dim": -1},
+        "monai.transforms.Activations": {"sigmoid": False, "softmax": False, "other": None},
+        "segmentation_models_pytorch.base.modules.Activation": {"name": ...},
+    }
+)
+"""What these take, in order, with the defaults; ``...`` is none."""
+
+WRAPPERS: Mapping[str, int] = MappingProxyType(
+    {
+        "apex.parallel.DistributedDataParallel": 0,
+        "apex.parallel.convert_syncbn_model": 0,
+        "ignite.distributed.auto_model": 0,
+        "ignite.distributed.auto_optim": 0,
+        "fairscale.nn.data_parallel.FullyShardedDataParallel": 0,
+        "fairscale.nn.FullyShardedDataParallel": 0,
+        "fairscale.nn.checkpoint_wrapper": 0,
+        "fairscale.nn.checkpoint.checkpoint_wrapper": 0,
+        "fairscale.nn.wrap": 0,
+        "peft.get_peft_model": 0,
+        "torch.distributed.algorithms._checkpoint.checkpoint_wrapper.checkpoint_wrapper": 0,
+        "torch.distributed.fsdp.FullyShardedDataParallel": 0,
+        "torch.distributed.fsdp.fully_shard": 0,
+        "torch.distributed.fsdp.wrap.wrap": 0,
+        "torch.fx.symbolic_trace": 0,
+        "torch.jit.freeze": 0,
+        "torch.jit.optimize_for_inference": 0,
+        "torch.optim.swa_utils.AveragedModel": 0,
+        "torch.nn.utils.prune.remove": 0,
+        **{
+            f"torch.nn.utils.prune.{method}": 0
+            for method in ("random_unstructured", "l1_unstructured", "random_structured", "ln_structured")
+        },
+        **{
+            f"torch.{quantization}.{step}": 0
+            for quantization in ("quantization", "ao.quantization")
+            for step in ("prepare", "prepare_qat", "convert", "fuse_modules", "quantize_dynamic")
+        },
+    }
+)
+"""Functions of torch and libraries that give back a model that computes what the one given does."""
+
+TUPLES: Mapping[str, tuple[tuple[int, str], ...]] = MappingProxyType(
+    {
+        "apex.amp.initialize": ((0, "models"), (1, "optimizers")),
+        "intel_extension_for_pytorch.optimize": ((0, "model"), (2, "optimizer")),
+        "deepspeed.initialize": ((1, "model"), (2, "optimizer"), (5, "training_data"), (6, "lr_scheduler")),
+    }
+)
+"""Functions that give back what they are given, as a tuple of these parameters."""
+
+FULL_TUPLES: frozenset[str] = frozenset({"deepspeed.initialize"})
+"""Those whose tuple has an entry for what is not given, too."""
+
+CALLS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        f"torch.utils.checkpoint.checkpoint{suffix}": frozenset(
+            {"use_reentrant", "preserve_rng_state", "context_fn", "determinism_check", "debug"}
+        )
+        for suffix in ("", ".checkpoint")
+    }
+    | {"deepspeed.checkpointing.checkpoint": frozenset()}
+)
+"""Functions that call their first argument with the others, but for these keywords."""
+
+FUNCTIONAL_CALLS: frozenset[str] = frozenset(
+    {"torch.func.functional_call", "torch.nn.utils.stateless.functional_call"}
+)
+"""Functions that call a model, with other parameters, on a tuple of arguments or on a single one."""
+
+REARRANGING: frozenset[str] = frozenset({"einops.rearrange", "einops.repeat", "einops.einops.rearrange"})
+"""Functions that move values by a pattern, and keep them."""
+
+REARRANGING_LAYERS: frozenset[str] = frozenset({"einops.layers.torch.Rearrange"})
+
+
+class Effect(Enum):
+    """What a method of a tool gives."""
+
+    SAME = "same"  # its arguments, as a tuple where there are several
+    FIRST = "first"
+
+
+_ACCELERATOR = MappingProxyType(
+    {
+        "prepare": Effect.SAME,
+        "prepare_model": Effect.FIRST,
+        "prepare_data_loader": Effect.FIRST,
+        "unwrap_model": Effect.FIRST,
+        "gather": Effect.FIRST,
+        "gather_for_metrics": Effect.FIRST,
+        "pad_across_processes": Effect.FIRST,
+    }
+)
+_FABRIC = MappingProxyType(
+    {
+        "setup": Effect.SAME,
+        "setup_module": Effect.FIRST,
+        "setup_optimizers": Effect.SAME,
+        "setup_dataloaders": Effect.SAME,
+        "to_device": Effect.FIRST,
+    }
+)
+TOOLS: Mapping[str, Mapping[str, Effect]] = MappingProxyType(
+    {
+        "accelerate.Accelerator": _ACCELERATOR,
+        "accelerate.accelerator.Accelerator": _ACCELERATOR,
+        **{
+            f"{package}.Fabric": _FABRIC
+            for package in ("lightning", "lightning.fabric", "lightning.fabric.fabric", "lightning_fabric")
+        },
+    }
+)
+"""Classes whose objects hand through what their methods are given."""
