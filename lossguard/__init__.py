@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from lossguard.diagnostics import Diagnostic
     from lossguard.errors import LossGuardError, LossGuardWarning
     from lossguard.runtime.guard import guard, unguard
+    from lossguard.runtime.report import Report, report
+    from lossguard.runtime.watch import watch
 
 __version__ = "0.1.0"
 
@@ -20,23 +22,29 @@ _HOMES = {
     "Diagnostic": "lossguard.diagnostics",
     "LossGuardError": "lossguard.errors",
     "LossGuardWarning": "lossguard.errors",
+    "Report": "lossguard.runtime.report",
     "calls_in": "lossguard.checker",
     "check_paths": "lossguard.checker",
     "check_source": "lossguard.checker",
     "guard": "lossguard.runtime.guard",
+    "report": "lossguard.runtime.report",
     "unguard": "lossguard.runtime.guard",
+    "watch": "lossguard.runtime.watch",
 }
 
 __all__ = [
     "Diagnostic",
     "LossGuardError",
     "LossGuardWarning",
+    "Report",
     "__version__",
     "calls_in",
     "check_paths",
     "check_source",
     "guard",
+    "report",
     "unguard",
+    "watch",
 ]
 
 

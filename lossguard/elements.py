@@ -17,10 +17,11 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a loss went lately: its least and its greatest value in that many calls, one after the other."""
+    """How a loss went lately: its least, greatest and mean value in so many calls, one after the other."""
 
     low: float
     high: float
+    mean: float
     calls: int
 
 

@@ -13,13 +13,13 @@ from typing import Any, SupportsIndex, TypeVar, cast
 import torch
 from torch import nn
 
-from lossguard.contracts import BY_FUNCTION, BY_MODULE, Contract
+from lossguard.contracts import BY_FUNCTION, Contract
+from lossguard.runtime.enclosing import MARK, home
 from lossguard.runtime.inspection import Inspector
 from lossguard.runtime.policy import Codes, OnViolation, Policy, mode, policy
 
 T = TypeVar("T")
 
-_MARK = "__lossguard__"
 _is_compiling = torch.compiler.is_dynamo_compiling
 
 
@@ -31,6 +31,7 @@ def guard(
     every: int = 100,
     select: Codes | None = None,
     ignore: Codes | None = None,
+    stagnation: int | None = None,
 ) -> T:
     """Watch every call of a loss, and say so before torch does when its tensors break its contract.
 
@@ -46,12 +47,14 @@ def guard(
     select, ignore: codes or prefixes of codes, all that are on by default. Every selected rule raises, the
         warnings among them too: ``ignore=["LG102"]`` allows ``log_softmax`` before cross-entropy, which is
         wasteful, not wrong.
+    stagnation: warn (LG410), never raise, when the loss has stayed at the level of chance for so many calls;
+        it has to be on the CPU.
 
     Raises ``TypeError`` for what is no loss of torch, ``TypeError`` or ``ValueError`` for wrong options.
     """
-    chosen = policy(on_violation, first, every, select, ignore)
+    chosen = policy(on_violation, first, every, select, ignore, stagnation)
     if isinstance(criterion, nn.Module):
-        losses = [module for module in criterion.modules() if _home(type(module)) is not None]
+        losses = [module for module in criterion.modules() if home(type(module)) is not None]
         if not losses:
             raise TypeError(f"{type(criterion).__name__} is no loss of torch.nn, and holds none")
         if mode() != "off":
@@ -70,7 +73,7 @@ def unguard(criterion: T) -> T:
     """Undo ``guard``: the module is what it was, the function comes back; what is not guarded stays."""
     if isinstance(criterion, nn.Module):
         for module in criterion.modules():
-            if (bare := getattr(type(module), _MARK, None)) is not None:
+            if (bare := getattr(type(module), MARK, None)) is not None:
                 object.__setattr__(module, "__class__", bare)
         return criterion
     if isinstance(criterion, GuardedFunction):
@@ -84,6 +87,7 @@ class GuardedFunction:
     """A loss function that looks at its arguments first; a pickle of it loads without lossguard."""
 
     __wrapped__: Callable[..., object]
+    __lossguard__ = True
 
     def __init__(self, function: Callable[..., object], contract: Contract, policy: Policy) -> None:
         update_wrapper(self, function)
@@ -127,18 +131,9 @@ def _functions() -> dict[int, Contract]:
     return found
 
 
-def _home(cls: type) -> tuple[type[nn.Module], Contract] | None:
-    """Find the loss of torch that a class is or descends from."""
-    for each in getattr(cls, _MARK, cls).__mro__:
-        contract = BY_MODULE.get(f"{each.__module__}.{each.__qualname__}")
-        if contract is not None:
-            return each, contract
-    return None
-
-
 def _attach(loss: nn.Module, policy: Policy) -> None:
     cls = type(loss)
-    if getattr(cls, _MARK, None) is None:
+    if getattr(cls, MARK, None) is None:
         object.__setattr__(loss, "__class__", _guarded_class(cls, policy))
 
 
@@ -147,13 +142,13 @@ def _guarded_class(cls: type[nn.Module], policy: Policy) -> type[nn.Module]:
 
     Where a subclass overrides ``forward``, the look goes between it and torch: what it passes on counts.
     """
-    home = _home(cls)
-    if home is None:
+    found = home(cls)
+    if found is None:
         raise TypeError(f"{cls.__name__} is no loss of torch.nn")
-    origin, contract = home
+    origin, contract = found
     inspector = Inspector(contract, contract.call, policy)
     looking = {"forward": _looking(origin, inspector)}
-    ours = {_MARK: cls, **_identity(cls), **_upkeep(cls, inspector), **_copying(cls, policy)}
+    ours = {MARK: cls, **_identity(cls), **_upkeep(cls, inspector), **_copying(cls, policy)}
     if cls is origin:
         return _derived(cls, (cls,), {**looking, **ours})
     between = _derived(origin, (origin,), {**looking, **_identity(origin)})
@@ -202,7 +197,7 @@ def _copying(cls: type[nn.Module], policy: Policy) -> dict[str, object]:
     """Pickle as the bare class, copy as a guarded one."""
 
     def bare(value: object) -> object:
-        return cls if isinstance(value, type) and getattr(value, _MARK, None) is cls else value
+        return cls if isinstance(value, type) and getattr(value, MARK, None) is cls else value
 
     def __reduce_ex__(self: nn.Module, protocol: SupportsIndex) -> str | tuple[object, ...]:  # noqa: N807
         reduced = cls.__reduce_ex__(self, protocol)

@@ -11,8 +11,12 @@ from torch import Tensor, nn
 from torch._C._functorch import peek_interpreter_stack
 
 from lossguard.contracts import Contract, Parameter, Shapes, Space
+from lossguard.elements import Course
+from lossguard.rules.lg410_chance_level import ChanceLevel
+from lossguard.runtime.enclosing import enclosing_call
 from lossguard.runtime.look import Look, Verdict
 from lossguard.runtime.policy import Policy
+from lossguard.runtime.reading import readable
 from lossguard.runtime.signature import Signature, Signer
 from lossguard.runtime.tally import tally_for
 
@@ -28,28 +32,36 @@ class Inspector:
     """Looks at the calls of one loss.
 
     parameters: how the loss is called: those of ``forward``, or of the function.
+    watches: whether it looks at calls that nobody asked it to guard: those of a guarded loss, and a loss
+        module's call of its own function, are seen from outside then.
     """
 
     __slots__ = (
         "__weakref__",
         "_always",
         "_contract",
+        "_losses",
         "_next",
         "_parameters",
         "_policy",
         "_right",
         "_signer",
         "_tally",
+        "_watches",
     )
 
-    def __init__(self, contract: Contract, parameters: Sequence[Parameter], policy: Policy) -> None:
+    def __init__(
+        self, contract: Contract, parameters: Sequence[Parameter], policy: Policy, *, watches: bool = False
+    ) -> None:
         self._contract = contract
         self._parameters = parameters
         self._policy = policy
+        self._watches = watches
         minds_layers = Space.LOGITS in contract.misuse or contract.positive is not None
         self._signer = Signer(minds_layers=minds_layers)
         self._always = contract.shapes is Shapes.SEQUENCES
         self._tally = tally_for(self, contract.name)
+        self._losses: list[float] | None = None if policy.stagnation is None else []
         self._next = 0 if policy.first else policy.every
         self._right: set[Signature] = set()
 
@@ -62,7 +74,7 @@ class Inspector:
         tally = self._tally
         calls = tally.calls
         tally.calls = calls + 1
-        if calls >= self._next or self._always:
+        if calls >= self._next or self._always or self._losses is not None:
             return False
         if len(args) == 2 and not kwargs:
             scores, target = args
@@ -86,11 +98,29 @@ class Inspector:
             return loss(*args, **kwargs)
         reads_values = self._reads_values()
         if signature in self._right and not reads_values:
-            return loss(*args, **kwargs)
-        start = perf_counter()
+            result = loss(*args, **kwargs)
+        else:
+            result = self._judge(signature, loss, owner, args, kwargs, reads_values=reads_values)
+        if self._losses is not None:
+            self._follow(self._losses, _plain(result), owner, args, kwargs)
+        return result
+
+    def _judge(
+        self,
+        signature: Signature,
+        loss: Callable[..., object],
+        owner: nn.Module | None,
+        args: Arguments,
+        kwargs: Keywords,
+        *,
+        reads_values: bool,
+    ) -> object:
+        tally, rules, start = self._tally, self._policy.rules, perf_counter()
         look = Look(self._contract, self._parameters, owner, args, kwargs, reads_values=reads_values)
-        verdict = look.judge(self._policy.rules)
+        verdict = look.judge(rules)
         tally.judged += 1
+        tally.read += look.is_read
+        tally.unread.update(look.unread)
         tally.seconds += perf_counter() - start
         if verdict is not None:
             self._tell(look, verdict)
@@ -98,8 +128,34 @@ class Inspector:
             self._remember(signature)
         result = loss(*args, **kwargs)
         if verdict is None and reads_values:
-            self._judge_result(look, result)
+            start = perf_counter()
+            verdict = look.judge(rules, _plain(result))
+            tally.seconds += perf_counter() - start
+            if verdict is not None:
+                self._tell(look, verdict)
         return result
+
+    def _follow(
+        self,
+        losses: list[float],
+        loss: Tensor | None,
+        owner: nn.Module | None,
+        args: Arguments,
+        kwargs: Keywords,
+    ) -> None:
+        """Put a loss down, and look at how it went once there are enough of them."""
+        if loss is None or loss.dim():
+            return
+        losses.append(loss.item())
+        count = len(losses)
+        if count < (self._policy.stagnation or 0):
+            return
+        course = Course(min(losses), max(losses), sum(losses) / count, count)
+        losses.clear()
+        look = Look(self._contract, self._parameters, owner, args, kwargs, reads_values=False)
+        verdict = look.judge(self._policy.rules, course=course)
+        if verdict is not None and verdict[0].code == ChanceLevel.code:
+            self._tell(look, verdict)
 
     def _sign(self, args: Arguments, kwargs: Keywords) -> Signature | None:
         if len(args) == 2 and not kwargs:
@@ -121,21 +177,26 @@ class Inspector:
         self._next = calls + 1 if soon else calls - calls % policy.every + policy.every
         return True
 
-    def _judge_result(self, look: Look, result: object) -> None:
-        start = perf_counter()
-        self._tally.read += look.is_read
-        self._tally.unread.update(look.unread)
-        verdict = look.judge(self._policy.rules, result)
-        self._tally.seconds += perf_counter() - start
-        if verdict is not None:
-            self._tell(look, verdict)
-
     def _remember(self, signature: Signature) -> None:
         if len(self._right) >= REMEMBERED:
             self._right.clear()
         self._right.add(signature)
 
     def _tell(self, look: Look, verdict: Verdict) -> None:
+        if self._watches:
+            outer, is_guarded = enclosing_call()
+            if is_guarded:
+                return
+            look = look if outer is None else look.seen_from(outer)
         self._tally.findings[verdict[0].code] += 1
         diagnostic, text = look.described(verdict, self._policy.rules)
-        self._policy.report(diagnostic, text)
+        if diagnostic.code == ChanceLevel.code:
+            self._policy.advise(diagnostic, text)
+        else:
+            self._policy.report(diagnostic, text)
+
+
+def _plain(result: object) -> Tensor | None:
+    """Take the loss that a call gave, where it can be read."""
+    loss = getattr(result, "loss", result)
+    return loss if isinstance(loss, Tensor) and readable(loss) else None

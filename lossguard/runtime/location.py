@@ -44,11 +44,12 @@ class Site:
     arguments: Mapping[str, Words] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def call_site(parameters: Sequence[Parameter], positional: int, keywords: frozenset[str]) -> Site:
+def call_site(parameters: Sequence[Parameter], positional: int, keywords: frozenset[str] | None) -> Site:
     """Find the call that the user's frame is about to make.
 
     positional and keywords are how the loss was called: source that is called otherwise (``f(*batch)``, a
-    wrapper in between) gives the place, but no words.
+    wrapper in between) gives the place, but no words. Without keywords, positional counts all arguments,
+    however they were given.
     """
     frame = user_frame()
     extent = _extent(frame)
@@ -60,9 +61,14 @@ def call_site(parameters: Sequence[Parameter], positional: int, keywords: frozen
 def user_frame() -> FrameType:
     """Find the innermost frame that is neither torch's nor ours; the outermost one where all of them are."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_MACHINERY):
+    while frame.f_back is not None and is_machinery(frame):
         frame = frame.f_back
     return frame
+
+
+def is_machinery(frame: FrameType) -> bool:
+    """Tell whether a frame runs code of torch or of lossguard."""
+    return frame.f_code.co_filename.startswith(_MACHINERY)
 
 
 def _extent(frame: FrameType) -> tuple[int, int, int, int] | None:
@@ -96,7 +102,7 @@ class _Excerpt:
             raw[0] = raw[0][column:]
         self.text = b"".join(raw).decode()
 
-    def site(self, parameters: Sequence[Parameter], positional: int, keywords: frozenset[str]) -> Site:
+    def site(self, parameters: Sequence[Parameter], positional: int, keywords: frozenset[str] | None) -> Site:
         try:
             parsed = ast.parse(f"({self.text})", mode="eval").body
         except SyntaxError:
@@ -104,8 +110,13 @@ class _Excerpt:
         if not isinstance(parsed, ast.Call):
             return Site(self.span)
         names = {keyword.arg for keyword in parsed.keywords}
-        starred = any(isinstance(argument, ast.Starred) for argument in parsed.args)
-        if starred or len(parsed.args) != positional or names != keywords:
+        starred = None in names or any(isinstance(argument, ast.Starred) for argument in parsed.args)
+        alike = (
+            len(parsed.args) + len(names) == positional
+            if keywords is None
+            else len(parsed.args) == positional and names == keywords
+        )
+        if starred or not alike:
             return Site(self.span)
         keys = {parameter.name: parameter.key for parameter in parameters}
         given = dict(zip(keys.values(), parsed.args, strict=False))

@@ -9,7 +9,9 @@ from torch import Tensor, nn
 
 from lossguard.contracts import Contract, Parameter
 from lossguard.diagnostics import Diagnostic, Severity
+from lossguard.elements import Course
 from lossguard.rules import Finding, Rule, most_specific, severity
+from lossguard.runtime.enclosing import Enclosing
 from lossguard.runtime.location import Site, call_site
 from lossguard.runtime.observation import Observation, described, facts_of, observe, told_by_values
 from lossguard.runtime.reading import readable
@@ -26,9 +28,12 @@ class Look:
     __slots__ = (
         "_args",
         "_contract",
+        "_course",
+        "_keywords",
         "_kwargs",
         "_owner",
         "_parameters",
+        "_positional",
         "_reads_values",
         "_result",
         "_seen",
@@ -50,8 +55,20 @@ class Look:
         self._args = args
         self._kwargs = kwargs
         self._reads_values = reads_values
+        self._positional: int = len(args)
+        self._keywords: frozenset[str] | None = frozenset(kwargs)
         self._result: Tensor | None = None
+        self._course: Course | None = None
         self._seen = self._observe()
+
+    def seen_from(self, outer: Enclosing) -> Look:
+        """Give the same look at the loss module that makes this call of its function."""
+        look = Look(
+            outer.contract, outer.contract.call, outer.owner, outer.args, {}, reads_values=self._reads_values
+        )
+        look._result, look._course = self._result, self._course
+        look._positional, look._keywords = len(outer.args), None
+        return look
 
     @property
     def is_read(self) -> bool:
@@ -67,16 +84,17 @@ class Look:
             return []
         return [f"on {scores.device.type}" if not scores.is_cpu else "not a plain tensor with elements"]
 
-    def judge(self, rules: Sequence[Rule], result: object = None) -> Verdict | None:
-        """Say which contract the call breaks; with a result, the loss that came of it counts as well."""
-        loss = getattr(result, "loss", result)
-        self._result = loss if isinstance(loss, Tensor) and readable(loss) else None
+    def judge(
+        self, rules: Sequence[Rule], result: Tensor | None = None, course: Course | None = None
+    ) -> Verdict | None:
+        """Say which contract the call breaks; the loss that came of it, and how it went lately, count too."""
+        self._result, self._course = result, course
         found = self._judged(self._completed(self._seen), rules)
         return None if found is None else (found[0], found[1])
 
     def described(self, verdict: Verdict, rules: Sequence[Rule]) -> tuple[Diagnostic, str]:
         """Write a violation down in the user's words, with its place."""
-        site = call_site(self._parameters, len(self._args), frozenset(self._kwargs))
+        site = call_site(self._parameters, self._positional, self._keywords)
         seen = self._completed(self._observe(site))
         rule, finding, evidence = self._judged(seen, rules) or (*verdict, None)
         at_fault = None if finding.parameter is None else seen.call.arguments.get(finding.parameter)
@@ -112,10 +130,10 @@ class Look:
         return None if certain is None else (*certain, None)
 
     def _completed(self, seen: Observation) -> Observation:
-        if self._result is None:
+        if self._result is None and self._course is None:
             return seen
-        result = facts_of(self._result, reads_values=True)
-        return replace(seen, call=replace(seen.call, result=result))
+        result = None if self._result is None else facts_of(self._result, reads_values=True)
+        return replace(seen, call=replace(seen.call, result=result, course=self._course))
 
 
 def _outweighs(shown: Verdict, certain: Verdict) -> bool:

@@ -31,6 +31,7 @@ class Policy:
     on_violation: OnViolation
     first: int
     every: int
+    stagnation: int | None
     rules: tuple[Rule, ...]
     told: set[tuple[str, str, int]] = field(default_factory=set)
 
@@ -46,6 +47,14 @@ class Policy:
             raise LossGuardError(diagnostic, text)
         elif action in ("warn", "log") and self._is_news(diagnostic):
             self._mention(action, diagnostic, text)
+
+    def advise(self, diagnostic: Diagnostic, text: str) -> None:
+        """Report what breaks no contract: never by raising."""
+        action = mode() or self.on_violation
+        if callable(action):
+            action(diagnostic)
+        elif action != "off" and self._is_news(diagnostic):
+            self._mention("log" if action == "log" else "warn", diagnostic, text)
 
     def _is_news(self, diagnostic: Diagnostic) -> bool:
         place = (diagnostic.code, diagnostic.span.path, diagnostic.span.line)
@@ -63,7 +72,12 @@ class Policy:
 
 
 def policy(
-    on_violation: OnViolation, first: int, every: int, select: Codes | None, ignore: Codes | None
+    on_violation: OnViolation,
+    first: int,
+    every: int,
+    select: Codes | None,
+    ignore: Codes | None,
+    stagnation: int | None = None,
 ) -> Policy:
     """Check the options of a guard; ``TypeError`` or ``ValueError`` says what is wrong with one."""
     if isinstance(on_violation, str):
@@ -73,6 +87,8 @@ def policy(
         raise TypeError(f"on_violation is {on_violation!r}: give {_listed(_ACTIONS)}, or a callable")
     _check_count("first", first, least=0)
     _check_count("every", every, least=1)
+    if stagnation is not None:
+        _check_count("stagnation", stagnation, least=2)
     mode()
     chosen, dropped = _prefixes("select", select), _prefixes("ignore", ignore)
 
@@ -80,7 +96,7 @@ def policy(
         taken = rule.on_by_default if chosen is None else rule.code.startswith(chosen)
         return taken and not rule.code.startswith(dropped or ())
 
-    return Policy(on_violation, first, every, tuple(filter(wanted, all_rules())))
+    return Policy(on_violation, first, every, stagnation, tuple(filter(wanted, all_rules())))
 
 
 def mode() -> Literal["off", "warn", "raise"] | None:

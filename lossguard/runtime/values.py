@@ -52,7 +52,8 @@ def target_space(contract: Contract, target: Tensor) -> Space | None:
         return _signs(target, low, high)
     if Target.PADDED_INDICES in contract.targets:
         return Space.BINARY if low >= 0 and high <= 1 and target.shape[-1] > 2 else None
-    if contract.targets == {Target.BINARY} and (low, high) == (-1, 1) and bool((target.abs() == 1).all()):
+    multi_label = contract.targets == {Target.BINARY} and contract.shapes is Shapes.BROADCAST
+    if multi_label and (low, high) == (-1, 1) and bool((target.abs() == 1).all()):
         return Space.SIGNS
     return _distribution(target, low, high) if Target.PROBABILITIES in contract.targets else None
 

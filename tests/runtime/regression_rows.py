@@ -161,9 +161,7 @@ FUNCTIONS = [
         partial(torch.randn, N, C),
     ),
     case("MSELoss", "softmax probs vs one-hot int64 (Brier)", RIGHT, nn.MSELoss, softmax, one_hot),
-    case(
-        "SmoothL1Loss", "beta=-1", "LG309", lambda: nn.SmoothL1Loss(beta=-1), scores, torch.ones(N, C)
-    ),
+    case("SmoothL1Loss", "beta=-1", "LG309", lambda: nn.SmoothL1Loss(beta=-1), scores, torch.ones(N, C)),
     case("HuberLoss", "delta=0", "LG309", lambda: nn.HuberLoss(delta=0), scores, torch.ones(N, C)),
 ]
 
