@@ -85,7 +85,7 @@ class Layers(TensorMethods):
         """Layers that give raw scores whatever they get, or that forget what is known of their input."""
         before = tensor_of(atom)
         if bare in DROPPING and before.space is Space.LOGITS:
-            return before
+            return self._scores(machine, receiver, bare, before)
         shape: Sizes = None
         features = None
         if bare in EMBEDDING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lossguard.analysis import combining, shapes, sizes
-from lossguard.analysis.domain import Atom, Items, Literally, Value
+from lossguard.analysis.domain import Atom, Items, Literally, Unknown, Value
 from lossguard.analysis.interpreter import containers
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.operators import Operator, Shape
@@ -59,7 +59,8 @@ def joined(machine: Machine, subject: Value, row: Operator, rest: Arguments, sit
     parts = [atom for value in items.values for atom in value.atoms]
     tensors = [atom for atom in parts if isinstance(atom, TensorFacts)]
     if not tensors or len(tensors) < len(parts):
-        return TensorFacts()
+        reasons = (atom.reason for atom in parts if isinstance(atom, TensorFacts | Unknown))
+        return TensorFacts(reason=next(filter(None, reasons), ""))
     given = None if row.dim is None else rest.get(row.dim, "dim", "axis")
     dim = row.default if given is None else sizes.number(given.single)
     exact = items.exact and len(tensors) == len(items.values)

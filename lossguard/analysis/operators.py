@@ -76,6 +76,7 @@ class Operator:
     dtype: the element type of the result; None keeps the input's.
     data: the result has no gradient: it is data, not the output of a model.
     creates: it makes a tensor of no other.
+    marks: the result goes by its name even where the space stays the same.
     forgets: no more is known of the result than that it is a tensor.
     """
 
@@ -90,6 +91,7 @@ class Operator:
     result: Result = Result.TENSOR
     data: bool = False
     creates: bool = False
+    marks: bool = False
     forgets: bool = False
 
 
@@ -149,7 +151,9 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "logit": _into(Space.LOGITS),
         **dict.fromkeys(
             ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"),
-            Operator(moves=MappingProxyType({Space.LOGITS: Space.LOGITS}), otherwise=Space.UNKNOWN),
+            Operator(
+                moves=MappingProxyType({Space.LOGITS: Space.LOGITS}), otherwise=Space.UNKNOWN, marks=True
+            ),
         ),
         **dict.fromkeys(
             ("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm"), _into(Space.LOGITS)

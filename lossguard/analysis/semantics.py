@@ -153,7 +153,8 @@ class Operators:
             dtype=_created_dtype(rest, before.dtype) if row.creates else _dtype(row, before),
             source=Source.UNKNOWN if row.data and before.source is Source.MODEL else before.source,
         )
-        if space is not before.space or (row.space is not None and space is not Space.UNKNOWN):
+        makes = (row.space is not None or row.marks) and space is not Space.UNKNOWN
+        if space is not before.space or makes:
             dim = _dim(row, before, rest)
             message = f"`{name}` makes {space.described}"
             steps = (TraceStep(site.span, message),) if space is not Space.UNKNOWN else ()
@@ -186,15 +187,20 @@ class Operators:
 
     def _clamped(self, atom: Atom, rest: Arguments, site: Site) -> Atom:
         before = tensor_of(atom)
-        bounds = [real(rest.get(0, "min")), real(rest.get(1, "max"))]
-        low, high = bounds
+        given = [rest.get(0, "min"), rest.get(1, "max")]
+        low, high = (real(bound) for bound in given)
         if before.space in (Space.PROBABILITIES, Space.UNIT_INTERVAL):
             return replace(before, space=before.space)
         if low is not None and high is not None and 0 <= low <= high <= 1:
             step = TraceStep(site.span, "`clamp` makes values between 0 and 1")
             return replace(before, space=Space.UNIT_INTERVAL, operation="clamp", steps=(step,))
-        keeps = before.space is Space.LOG_PROBABILITIES
-        return replace(before, space=before.space if keeps else Space.UNKNOWN)
+        known = sum(bound is not None for bound in given) == sum(bound is not None for bound in (low, high))
+        if before.space is not Space.LOGITS or not known:
+            keeps = before.space is Space.LOG_PROBABILITIES
+            return replace(before, space=before.space if keeps else Space.UNKNOWN)
+        space = Space.NON_NEGATIVE if low is not None and low >= 0 else Space.LOGITS
+        steps = (TraceStep(site.span, f"`clamp` makes {space.described}"),)
+        return replace(before, space=space, operation="clamp", steps=steps)
 
     def _tensor(self, machine: Machine, arguments: Arguments, default: DType | None) -> Value | None:
         value = arguments.get(0, "data")
@@ -240,7 +246,7 @@ class Operators:
             return replace(operand, space=NEGATED[operand.space])
         return replace(operand, space=Space.UNKNOWN, operation=None, steps=(), dim=None)
 
-    def compare(self, operator: str, left: Atom, right: Atom) -> Atom | None:
+    def compare(self, operator: str, left: Atom, right: Atom, _site: Site) -> Atom | None:
         """A comparison of at least one tensor."""
         if operator in ("in", "not in", "is", "is not"):
             return None

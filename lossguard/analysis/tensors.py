@@ -27,6 +27,8 @@ def arithmetic(operator: str, left: Atom, right: Atom) -> TensorFacts:
     kept = tensor
     if isinstance(other, TensorFacts) and other.space is space and tensor.space is not space:
         kept = other
+    if isinstance(other, TensorFacts) and other.operation != tensor.operation:
+        kept = replace(kept, operation=None)
     total = _total(operator, left, right)
     if total is not None and space is Space.NON_NEGATIVE:
         kept = replace(kept, total=total)

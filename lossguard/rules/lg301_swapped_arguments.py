@@ -55,6 +55,8 @@ class SwappedArguments(Rule):
             "LG105",
             "LG106",
             "LG107",
+            "LG108",
+            "LG109",
             "LG110",
             "LG201",
             "LG202",

@@ -50,7 +50,7 @@ class SingleLogitCrossEntropy(Rule):
 
     code = "LG303"
     name = "single-logit-cross-entropy"
-    supersedes = frozenset({"LG101", "LG102", "LG103", "LG201", "LG202", "LG204"})
+    supersedes = frozenset({"LG101", "LG102", "LG103", "LG108", "LG201", "LG202", "LG204"})
 
     def check(self, call: LossCall) -> Finding | None:
         """See the class."""

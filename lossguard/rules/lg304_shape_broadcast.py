@@ -1,0 +1,106 @@
+"""LG304."""
+
+from __future__ import annotations
+
+from lossguard.contracts import Shapes, Target
+from lossguard.facts import LossCall
+from lossguard.rules.base import Finding, Rule
+from lossguard.rules.evidence import Shape, tensor_at
+from lossguard.rules.readings import leaves_elements
+from lossguard.rules.wording import callee, origin, shape_text
+
+
+class ShapeBroadcast(Rule):
+    """Input and target of different shapes stretch each other: every sample meets every target.
+
+    ## What it does
+    Reports (N, 1) against (N), and the like, in `MSELoss`, `L1Loss`, `SmoothL1Loss`, `HuberLoss`,
+    `PoissonNLLLoss`, `GaussianNLLLoss`, `HingeEmbeddingLoss`, `SoftMarginLoss`, and in `KLDivLoss` and
+    `MultiLabelSoftMarginLoss`, for which a target with one value for all classes counts too.
+
+    ## Why is this bad
+    Broadcasting makes an (N, N) matrix of (N, 1) and (N): the loss compares each prediction with all targets
+    and is least where the model predicts the mean of the batch. Some of these losses warn once, the others
+    say nothing; `SoftMarginLoss` raises.
+
+    ## Example
+    ```python
+    prediction = nn.Linear(16, 1)(x)  # (32, 1)
+    loss = F.mse_loss(prediction, y)  # y: (32,)
+    ```
+
+    ## Use instead
+    ```python
+    loss = F.mse_loss(prediction.squeeze(1), y)
+    ```
+
+    ## Fix safety
+    No fix is offered: which of the two has the wrong shape is for the author to say.
+
+    ## Known limits
+    The number of dimensions of both has to be known. Tensors of as many dimensions, like (N, 1) and (1, N),
+    and a target that alone is stretched, such as a scalar or one row for all samples, are taken to be meant.
+    With `reduction="none"` different numbers of samples are, too.
+
+    ## References
+    - [torch.nn.MSELoss](https://docs.pytorch.org/docs/2.13/generated/torch.nn.MSELoss.html)
+    - [Broadcasting semantics](https://docs.pytorch.org/docs/2.13/notes/broadcasting.html)
+    """
+
+    code = "LG304"
+    name = "shape-broadcast"
+
+    def check(self, call: LossCall) -> Finding | None:
+        """See the class."""
+        given, labels = tensor_at(call, call.contract.input), tensor_at(call, call.contract.target)
+        if call.contract.shapes is not Shapes.BROADCAST or given is None or labels is None:
+            return None
+        one, other = given[1].shape, labels[1].shape
+        if one is None or other is None:
+            return None
+        if _stretch_each_other(one, other) and not _pairs_are_meant(call, one, other):
+            consequence = "which stretch each other: each sample meets every target"
+        elif _lacks_classes(call, one, other):
+            consequence = "so that all classes share one target"
+        else:
+            return None
+        inputs, targets = origin(*given), shape_text(other)
+        return Finding(
+            call.contract.target,
+            f"{callee(call)} gets an input of shape {shape_text(one)} and a target of shape {targets}, "
+            f"{consequence}; {inputs}",
+            _remedy(call, one, other),
+        )
+
+
+def _stretch_each_other(one: Shape, other: Shape) -> bool:
+    """Tell whether either is known to be stretched to more than it is, and there is a rank between them."""
+    if len(one) == len(other) or not one or not other:
+        return False
+    rank = max(len(one), len(other))
+    pairs = list(zip(_aligned(one, rank), _aligned(other, rank), strict=True))
+    return any(a == 1 != b for a, b in pairs) and any(b == 1 != a for a, b in pairs)
+
+
+def _aligned(shape: Shape, rank: int) -> Shape:
+    return (1,) * (rank - len(shape)) + shape
+
+
+def _pairs_are_meant(call: LossCall, one: Shape, other: Shape) -> bool:
+    """Tell whether the loss of each pair may be what the caller asks for."""
+    return leaves_elements(call) and (one[0] is None or other[0] is None or one[0] != other[0])
+
+
+def _lacks_classes(call: LossCall, one: Shape, other: Shape) -> bool:
+    a_value_a_class = {Target.PROBABILITIES, Target.BINARY} & call.contract.targets
+    return bool(a_value_a_class) and len(one) == len(other) > 1 and other[-1] == 1 and (one[-1] or 1) > 1
+
+
+def _remedy(call: LossCall, one: Shape, other: Shape) -> str:
+    if len(one) == len(other):
+        return "give a target with one value for each class"
+    longer = call.input if len(one) > len(other) else call.target
+    shape = one if len(one) > len(other) else other
+    place = len(shape) - 1 if shape[-1] == 1 else 1
+    text = longer.text if longer is not None else ""
+    return f"give both one shape: `{text}.squeeze({place})`"
