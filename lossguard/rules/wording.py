@@ -57,7 +57,8 @@ def origin(argument: Argument, tensor: TensorFacts) -> str:
     first = tensor.steps[0].span if tensor.steps else None
     if first is not None and _within(first, argument.span):
         return name
-    source = [] if tensor.operation is None else [f"`{tensor.operation}`"]
+    module = "" if tensor.module is None else f" in `{tensor.module}`"
+    source = [] if tensor.operation is None else [f"`{tensor.operation}`{module}"]
     if first is not None:
         source.append(place(first))
     return f"{name} comes from {' at '.join(source)}" if source else name

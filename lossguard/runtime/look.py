@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from torch import Tensor, nn
 
@@ -13,6 +14,7 @@ from lossguard.elements import Course
 from lossguard.rules import Finding, Rule, most_specific, severity
 from lossguard.runtime.enclosing import Enclosing
 from lossguard.runtime.location import Site, call_site
+from lossguard.runtime.naming import module_name
 from lossguard.runtime.observation import Observation, described, facts_of, observe, told_by_values
 from lossguard.runtime.reading import readable
 
@@ -95,7 +97,7 @@ class Look:
     def described(self, verdict: Verdict, rules: Sequence[Rule]) -> tuple[Diagnostic, str]:
         """Write a violation down in the user's words, with its place."""
         site = call_site(self._parameters, self._positional, self._keywords)
-        seen = self._completed(self._observe(site))
+        seen = self._completed(_named(self._observe(site)))
         rule, finding, evidence = self._judged(seen, rules) or (*verdict, None)
         at_fault = None if finding.parameter is None else seen.call.arguments.get(finding.parameter)
         diagnostic = Diagnostic(
@@ -134,6 +136,18 @@ class Look:
             return seen
         result = None if self._result is None else facts_of(self._result, reads_values=True)
         return replace(seen, call=replace(seen.call, result=result, course=self._course))
+
+
+def _named(seen: Observation) -> Observation:
+    """Name the module that made the input, where it can be found."""
+    key = seen.call.contract.input
+    argument, scores = seen.call.arguments.get(key), seen.tensors.get(key)
+    module = None if scores is None else module_name(scores)
+    if argument is None or argument.tensor is None or module is None:
+        return seen
+    known = replace(argument, tensor=replace(argument.tensor, module=module))
+    arguments = MappingProxyType({**seen.call.arguments, key: known})
+    return replace(seen, call=replace(seen.call, arguments=arguments))
 
 
 def _outweighs(shown: Verdict, certain: Verdict) -> bool:

@@ -65,6 +65,9 @@ _LEAF = "torch::autograd::AccumulateGrad"
 _OPAQUE = frozenset({"CompiledFunctionBackward", "DifferentiableGraphBackward", "CheckpointFunctionBackward"})
 
 
+_WEIGHTS = {"AddmmBackward0": 2, "MmBackward0": 1, "LinearBackward0": 1, "ConvolutionBackward0": 1}
+
+
 class _Saving(Protocol):
     """The saved scalars of the nodes that have them."""
 
@@ -135,6 +138,25 @@ def maker(tensor: Tensor) -> Node | None:
         if node is None or _reader(node) not in (_moves, _keeps):
             return node
         node = node.next_functions[0][0]
+    return None
+
+
+def signed_dim(node: Node) -> int | None:
+    """Give the dimension that an operation runs over; None for one that has none."""
+    dim = getattr(node, "_saved_dim", None)
+    return _signed(dim) if isinstance(dim, int) else None
+
+
+def weight_of(node: Node) -> Tensor | None:
+    """Give the parameter that a layer multiplies with; None for what is no layer."""
+    operand = _WEIGHTS.get(node.name())
+    if operand is None or operand >= len(node.next_functions):
+        return None
+    leaf = node.next_functions[operand][0]
+    for _ in range(DEPTH):
+        if leaf is None or leaf.name() == _LEAF:
+            return getattr(leaf, "variable", None)
+        leaf = leaf.next_functions[0][0] if leaf.name() in _MOVES_VALUES else None
     return None
 
 
@@ -290,10 +312,10 @@ _READERS: dict[str, _Reader] = {
     "ReluBackward0": _always(Space.NON_NEGATIVE, "relu"),
     "SoftplusBackward0": _always(Space.NON_NEGATIVE, "softplus"),
     "ExpBackward0": _always(Space.NON_NEGATIVE, "exp"),
-    "AddmmBackward0": _affine(2, "linear"),
-    "MmBackward0": _affine(1, "linear"),
-    "LinearBackward0": _affine(1, "linear"),
-    "ConvolutionBackward0": _affine(1, "convolution"),
+    **{
+        name: _affine(operand, "convolution" if name == "ConvolutionBackward0" else "linear")
+        for name, operand in _WEIGHTS.items()
+    },
     "LogBackward0": _logarithm,
     "ClampBackward1": _clamp,
     "ClampMinBackward0": _clamp_min,
@@ -301,6 +323,4 @@ _READERS: dict[str, _Reader] = {
     "CatBackward0": _joined,
     "StackBackward0": _joined,
 }
-_LAYERS = frozenset(
-    _READERS[name] for name in ("AddmmBackward0", "MmBackward0", "LinearBackward0", "ConvolutionBackward0")
-)
+_LAYERS = frozenset(_READERS[name] for name in _WEIGHTS)
