@@ -104,8 +104,12 @@ def test_superseded_codes_exist() -> None:
         ("NLLLoss", Space.LOG_UNIT_INTERVAL, None),
         ("NLLLoss", Space.UNKNOWN, None),
         ("KLDivLoss", Space.LOGITS, "LG107"),
-        ("KLDivLoss", Space.LOG_PROBABILITIES, None),
-        ("KLDivLoss", Space.UNKNOWN, None),
+        ("KLDivLoss", Space.LOG_PROBABILITIES, "LG307"),
+        ("KLDivLoss", Space.UNKNOWN, "LG307"),
+        ("CTCLoss", Space.LOGITS, "LG110"),
+        ("CTCLoss", Space.PROBABILITIES, "LG110"),
+        ("CTCLoss", Space.LOG_PROBABILITIES, None),
+        ("CTCLoss", Space.LOG_UNIT_INTERVAL, None),
         ("MSELoss", Space.PROBABILITIES, None),
     ],
 )
@@ -207,8 +211,8 @@ MODEL_OUTPUT = T(dtype=DType.F32, source=Source.MODEL)
             None,
         ),
         ("CrossEntropyLoss", T(source=Source.DATA), T(Space.CLASS_INDICES, source=Source.MODEL), None),
-        ("KLDivLoss", T(Space.LOG_PROBABILITIES, source=Source.DATA), MODEL_OUTPUT, None),
-        ("KLDivLoss", T(Space.LOG_PROBABILITIES), T(Space.LOG_PROBABILITIES), None),
+        ("KLDivLoss", T(Space.LOG_PROBABILITIES, source=Source.DATA), MODEL_OUTPUT, "LG307"),
+        ("KLDivLoss", T(Space.LOG_PROBABILITIES), T(Space.LOG_PROBABILITIES), "LG207"),
     ],
 )
 def test_swapped(loss: str, given: TensorFacts, target: TensorFacts, expected: str | None) -> None:
@@ -296,5 +300,6 @@ def test_the_order_of_the_rules_does_not_matter() -> None:
 def test_nothing_known_nothing_said() -> None:
     for terms in BY_MODULE.values():
         arguments = {each.key: argument(None, each.name) for each in terms.call}
-        assert code(LossCall(terms, "criterion", CALL_SPAN, arguments=arguments)) is None
-        assert code(LossCall(terms, "criterion", CALL_SPAN)) is None
+        by_default = "LG307" if terms.name == "KLDivLoss" else None
+        assert code(LossCall(terms, "criterion", CALL_SPAN, arguments=arguments)) == by_default
+        assert code(LossCall(terms, "criterion", CALL_SPAN)) == by_default
