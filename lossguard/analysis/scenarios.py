@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from types import MappingProxyType
 
 from lossguard.analysis.domain import (
+    ALWAYS,
     Atom,
     External,
     Guard,
     Items,
     Literally,
     Reference,
+    Symbol,
     Unknown,
     combinations,
 )
@@ -27,7 +29,9 @@ from lossguard.diagnostics import Span
 from lossguard.facts import UNKNOWN_OPTION, Argument, LossCall, Phase, TensorFacts
 
 MAX_SCENARIOS = 24
-_EXCUSES = frozenset({EVALUATION, EXPECTED_FAILURE})
+_OTHERS = Unknown(Symbol("many"), "there are too many ways of reaching the call")
+EXCUSES = frozenset({EVALUATION, EXPECTED_FAILURE})
+"""Conditions under which nothing is trained, or is meant to go well."""
 
 
 @dataclass(frozen=True)
@@ -64,19 +68,25 @@ class CallSite:
 
 
 def scenarios(event: LossEvent) -> Iterator[Scenario]:
-    """Every combination of values that may reach the call."""
+    """Every combination of values that may reach the call; the last stands for those beyond the limit."""
     names = list(event.given)
     values = [given.value.under(event.path) for given in event.given.values()]
-    for guard, atoms in islice(combinations(values), MAX_SCENARIOS):
-        found = dict(zip(names, atoms, strict=True))
-        yield Scenario(
-            _call(event, found),
-            guard,
-            _condition(event, guard | event.choices),
-            bool(event.choices),
-            any(literal.symbol in _EXCUSES for literal in guard | event.path),
-            _reason(event, found),
-        )
+    combined = combinations(values)
+    for guard, atoms in islice(combined, MAX_SCENARIOS):
+        yield _scenario(event, guard, dict(zip(names, atoms, strict=True)))
+    if next(combined, None) is not None:
+        yield _scenario(event, ALWAYS, dict.fromkeys(names, _OTHERS))
+
+
+def _scenario(event: LossEvent, guard: Guard, atoms: dict[str, Atom]) -> Scenario:
+    return Scenario(
+        _call(event, atoms),
+        guard,
+        _condition(event, guard | event.choices),
+        bool(event.choices),
+        any(literal.symbol in EXCUSES for literal in guard | event.path),
+        _reason(event, atoms),
+    )
 
 
 def _call(event: LossEvent, atoms: dict[str, Atom]) -> LossCall:
@@ -97,6 +107,8 @@ def _call(event: LossEvent, atoms: dict[str, Atom]) -> LossCall:
         event.phase,
         MappingProxyType(arguments),
         MappingProxyType(options),
+        autocast=event.autocast,
+        unrecorded=event.unrecorded,
     )
 
 
@@ -108,7 +120,7 @@ def _argument(given: Given, atom: Atom) -> Argument:
 
 def _tensor(atom: Atom) -> TensorFacts | None:
     if isinstance(atom, TensorFacts):
-        return atom
+        return replace(atom, losses=frozenset()) if atom.losses else atom
     tensor = tensor_of(atom)
     return tensor if tensor != TensorFacts() else None
 

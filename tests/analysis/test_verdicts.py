@@ -241,3 +241,17 @@ def test_calls_come_in_the_order_of_their_places() -> None:
         second(1, 2)
         """)
     assert [verdict.loss for verdict in found] == ["NLLLoss", "CrossEntropyLoss", "MSELoss"]
+
+
+def test_more_ways_than_are_followed_decide_nothing() -> None:
+    choices = "\n".join(f"            if args.a{n} == {n}: x = nn.Linear(4, {n + 2})(x0)" for n in range(40))
+    body = f"""
+        def train(x0, y, args):
+            x = nn.Linear(4, 3)(x0)
+{choices}
+            F.cross_entropy(x, y)
+        """
+    verdict = only(body)
+    assert (verdict.verdict, verdict.diagnostics) == (Verdict.UNDECIDED, ())
+    assert "too many" in verdict.reason
+    assert verdict.input is None

@@ -88,9 +88,8 @@ def iterate(machine: Machine, value: Value, site: Site) -> Items:
     symbol = Symbol("alternative", (site.frame.number, site.at))
     alternatives = [atom for r in representatives for atom in r.atoms]
     same = all(atom == alternatives[0] for atom in alternatives)
-    return Items(
-        (of(alternatives[0] if same else Unknown(symbol, "loops over several values")),), exact=False
-    )
+    several = Unknown(symbol, f"`{site.excerpt}` gives one of several values")
+    return Items((of(alternatives[0] if same else several),), exact=False)
 
 
 def _iterate(machine: Machine, atom: Atom, site: Site) -> Items:
@@ -113,7 +112,8 @@ def _iterate(machine: Machine, atom: Atom, site: Site) -> Items:
     else:
         symbol = Symbol("iterable", (site.frame.number, site.at))
     reason = held.reason if isinstance(held, Unknown) else ""
-    return Items((of(Unknown(symbol.child("element"), reason or "an element of a loop")),), exact=False)
+    reason = reason or f"what a loop over `{site.excerpt}` gives is not known"
+    return Items((of(Unknown(symbol.child("element"), reason)),), exact=False)
 
 
 def subscript(machine: Machine, atom: Atom, index: Value, site: Site) -> Value:
@@ -130,11 +130,12 @@ def subscript(machine: Machine, atom: Atom, index: Value, site: Site) -> Value:
     elif isinstance(held, Reference):
         symbol = Symbol("object", (held.number,))
     else:
-        return machine.unknown("item", site, "an item of something unknown")
+        return machine.unknown("item", site, f"the item `{site.excerpt}` is not known")
     part: Hashable = key.value if isinstance(key, Literally) else (site.frame.number, site.at)
     if isinstance(key, Unknown):
         part = key.symbol
-    return of(Unknown(symbol.child("[]", part), getattr(held, "reason", "")))
+    reason = getattr(held, "reason", "") or f"the item `{site.excerpt}` is not known"
+    return of(Unknown(symbol.child("[]", part), reason))
 
 
 def _item(held: Items, key: Atom | None, site: Site) -> Value:
@@ -149,7 +150,7 @@ def _item(held: Items, key: Atom | None, site: Site) -> Value:
     elif held.values and all(value == held.values[0] for value in held.values):
         return held.values[0]
     symbol = Symbol("item", (site.frame.number, site.at))
-    return of(Unknown(symbol, "an item whose position is not known"))
+    return of(Unknown(symbol, f"which item `{site.excerpt}` is, is not known"))
 
 
 def _entry(machine: Machine, held: Entries, key: Atom | None, site: Site) -> Value:

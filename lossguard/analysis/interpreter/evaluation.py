@@ -404,7 +404,7 @@ class Evaluation(Comparisons):
             case ir.Name():
                 self._assign_name(target.name, value, frame)
             case ir.Attribute():
-                self.store_attribute(self.evaluate(target.value, frame), target.name, value)
+                self._assign_attribute(target, value, frame)
             case ir.Subscript():
                 self._assign_item(target, value, frame)
             case ir.Starred():
@@ -430,17 +430,25 @@ class Evaluation(Comparisons):
                 scope = scope.parent
             (scope or frame).variables.set(name, value)
 
+    def _assign_attribute(self, target: ir.Attribute, value: Value, frame: Frame) -> None:
+        receiver = self.evaluate(target.value, frame)
+        atom = receiver.single
+        if not isinstance(atom, TensorFacts):
+            self.store_attribute(receiver, target.name, value)
+        elif isinstance(target.value, ir.Name | ir.Attribute):
+            self.assign(target.value, of(self.library.with_attribute(atom, target.name, value)), frame)
+
     def _assign_item(self, target: ir.Subscript, value: Value, frame: Frame) -> None:
         receiver = self.evaluate(target.value, frame)
-        index = self.evaluate(target.index, frame)
+        index, site = self.evaluate(target.index, frame), Site(frame, target.at)
         for atom in receiver.under(self.path).atoms:
             if isinstance(atom, TensorFacts):
                 if isinstance(target.value, ir.Name | ir.Attribute):
-                    self.assign(target.value, of(self.library.assigned(atom, value)), frame)
+                    after = self.explained(of(self.library.assigned(atom, value)), site, atom, *value.atoms)
+                    self.assign(target.value, after, frame)
                 return
             if isinstance(atom, Reference) and atom.kind == "object":
                 method = self.find_method(atom.type, "__setitem__")
-                site = Site(frame, target.at)
                 if isinstance(method, FunctionCode):
                     self.call_function(method, Arguments((of(atom), index, value)), site)
                 else:

@@ -96,7 +96,8 @@ class Objects(Machine):
         if self.external_bases(reference):
             return of(Method(reference, name))
         symbol = Symbol("object", (reference.number,)).child(".", name)
-        return of(Unknown(symbol, f"attribute `{name}` is not set in sight"))
+        owner = f" of `{reference.type.definition.name}`" if isinstance(reference.type, Code) else ""
+        return of(Unknown(symbol, f"attribute `{name}`{owner} is not set in sight"))
 
     def _inherited(self, reference: Reference, name: str, site: Site) -> Value | None:
         for owner in self.ancestry(reference.type):
@@ -398,9 +399,10 @@ class Objects(Machine):
         path, allowance = self.path, self.allowance()
         try:
             if entry:
-                return self.run_body(code, frame)
+                with self.modes_restored(known=False):
+                    return self._run_in_contexts(code, frame)
             with self.budget(allowance):
-                result = self.run_body(code, frame)
+                result = self._run_in_contexts(code, frame)
         except LimitReached:
             if entry:
                 raise
@@ -413,6 +415,15 @@ class Objects(Machine):
         if not self.choices:
             self.called.add(code)
         return self.add_step(result, site, f"`{site.excerpt}` gives it")
+
+    def _run_in_contexts(self, code: FunctionCode, frame: Frame) -> Value:
+        """Run a function inside the context managers that decorate it."""
+        if not code.contexts:
+            return self.run_body(code, frame)
+        with self.modes_restored():
+            for manager in reversed(code.contexts):
+                self.enter(manager)
+            return self.run_body(code, frame)
 
     def bind_parameters(
         self,
