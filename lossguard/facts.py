@@ -25,6 +25,32 @@ class Source(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """Where the way of a gradient from a tensor back to the model ends.
+
+    operation: what ends it, as the user calls it (``argmax``, ``detach``, ``no_grad``).
+    deliberate: that is what the operation is for; another has no gradient, or one that is zero everywhere.
+    """
+
+    operation: str
+    span: Span
+    deliberate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Where the gradient of a loss is asked for, and so what is meant to be trained on.
+
+    text: the call that asks (``loss.backward()``).
+    alone: the gradient is that of this loss, with no other term that it is added to.
+    """
+
+    text: str
+    span: Span
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TensorFacts:
     """What is known of one tensor.
 
@@ -40,6 +66,8 @@ class TensorFacts:
     module: the module that did, as the user reaches it (``model.head.act``); the guard knows it.
     steps: the way of the value, the operation that made it first.
     reason: where knowledge of its space ended, where that is not known.
+    cut: why no gradient flows from it to the trainable parameters that computed it.
+    losses: the numbers of the loss calls that it was computed of, 0 among them for any other term.
     device: where the tensor is (``cuda:0``), and ``elements``: what its elements are; the guard knows them.
     """
 
@@ -55,6 +83,8 @@ class TensorFacts:
     module: str | None = None
     steps: tuple[TraceStep, ...] = ()
     reason: str = field(default="", compare=False)
+    cut: Cut | None = None
+    losses: frozenset[int] = frozenset()
     device: str | None = None
     elements: Elements | None = None
 
@@ -107,6 +137,8 @@ class LossCall:
         (``reduction``, ``log_target``), and what stands where a tensor belongs, like a list for ``weight``;
         ``UNKNOWN_OPTION`` where its value is not known, or where it may have been given out of sight.
     autocast: whether autocast converts the tensors, None where that is not known.
+    unrecorded: why torch records no gradient at the call, None where it may.
+    training: where the gradient of the loss is asked for, None where that is not seen.
     result: the loss itself, once it is computed, and ``course``: how it went lately; the guard knows them.
     """
 
@@ -117,6 +149,8 @@ class LossCall:
     arguments: Mapping[str, Argument] = field(default_factory=lambda: MappingProxyType({}))
     options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     autocast: bool | None = None
+    unrecorded: Cut | None = None
+    training: Training | None = None
     result: TensorFacts | None = None
     course: Course | None = None
 

@@ -107,7 +107,7 @@ def _diagnostic(call: LossCall, rule: Rule, finding: Finding, condition: str) ->
         argument.span if argument is not None else call.span,
         message,
         finding.help,
-        tensor.steps if tensor is not None else (),
+        finding.trace or (tensor.steps if tensor is not None else ()),
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from lossguard.analysis import ir
+from lossguard.analysis import contexts, ir
 from lossguard.analysis.domain import Guard, Symbol, Value
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.contracts import UNSTATED, Contract, Parameter
-from lossguard.facts import Phase
+from lossguard.facts import Cut, Phase
 
 _ALWAYS_TENSORS = frozenset({"weight", "pos_weight"})
 _READ_AT_ONCE = _ALWAYS_TENSORS | {"size_average", "reduce"}
@@ -51,6 +51,8 @@ class LossEvent:
     path: the conditions under which it is reached.
     choices: those among them under which the loss, or what calls it, is the one at hand and no other.
     conditions: the source text of every condition.
+    number: its own, by which values that are computed of the loss refer to it.
+    autocast, unrecorded: what is in force at the call, as ``LossCall`` has it.
     """
 
     contract: Contract
@@ -63,6 +65,9 @@ class LossEvent:
     path: Guard
     choices: Guard
     conditions: Mapping[Symbol, str]
+    number: int
+    autocast: bool | None
+    unrecorded: Cut | None
 
 
 def bind(
@@ -149,4 +154,7 @@ def _event(
         machine.path,
         machine.choices,
         machine.conditions,
+        machine.next_number(),
+        contexts.autocast(machine),
+        contexts.unrecorded(machine),
     )

@@ -147,8 +147,6 @@ class Program:
         if not unit.decorated:
             return value
         assert isinstance(machine, Interpreter)
-        if machine.wrapper(code) is not None:
-            return value
         return machine.decorate(value, code.decorators, module.frame)
 
     def _class(self, machine: Machine, module: Module, unit: index.Unit) -> Value:

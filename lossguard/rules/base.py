@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lossguard.diagnostics import Severity
+from lossguard.diagnostics import Severity, TraceStep
 from lossguard.facts import LossCall
 
 
@@ -16,12 +16,14 @@ class Finding:
 
     parameter: the name of the argument at fault; the finding stands there, and its trace is that argument's
         way. None puts it at the whole call.
+    trace: the way that the finding is about, where that is longer than the argument's.
     severity: where it is not that of the rule.
     """
 
     parameter: str | None
     message: str
     help: str
+    trace: tuple[TraceStep, ...] = ()
     severity: Severity | None = None
 
 

@@ -56,7 +56,7 @@ class Comparisons(Objects):
         if isinstance(left, TensorFacts) or isinstance(right, TensorFacts):
             if operator in ("is", "is not") and isinstance(right, Literally):
                 return Literally(operator == "is not")
-            atom = self.library.compare(operator, left, right)
+            atom = self.library.compare(operator, left, right, site)
             if atom is not None:
                 return atom
         if operator in ("!=", "is not", "not in"):

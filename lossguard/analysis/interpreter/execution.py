@@ -13,6 +13,7 @@ from lossguard.analysis.domain import (
     Atom,
     Bound,
     Code,
+    External,
     Guard,
     Items,
     Literal,
@@ -303,10 +304,15 @@ class Interpreter(Evaluation):
     # Contexts and exceptions
 
     def _with(self, statement: ir.With, frame: Frame) -> Flow:
-        for manager, target in statement.items:
-            value = self.evaluate(manager, frame)
-            if target is not None:
-                self.assign(target, value.map(_entered), frame)
+        with self.modes_restored():
+            for manager, target in statement.items:
+                value = self.evaluate(manager, frame)
+                self.enter(value)
+                if target is not None:
+                    self.assign(target, value.map(_entered), frame)
+            return self._within(statement, frame)
+
+    def _within(self, statement: ir.With, frame: Frame) -> Flow:
         if any(_expects_failure(manager) for manager, _ in statement.items):
             with self.assuming(frozenset({Literal(EXPECTED_FAILURE, True)})):
                 self.execute(statement.body, frame)
@@ -367,9 +373,11 @@ class Interpreter(Evaluation):
         return Flow.ON
 
     def decorate(self, value: Value, decorators: tuple[ir.Expression, ...], frame: Frame) -> Value:
-        """Apply the decorators that are functions of the project; others are taken to keep the function.
+        """Apply the decorators that are functions of the project, or context managers.
 
-        So are those that take long: they write documentation or registries, and hand the function on.
+        Others are taken to keep the function. So are those that take long: they write documentation or
+        registries, and hand the function on. Of a property, a static or a class method only the context
+        managers are looked at.
         """
         for decorator in reversed(decorators):
             try:
@@ -381,11 +389,23 @@ class Interpreter(Evaluation):
 
     def _decorated(self, value: Value, decorator: ir.Expression, frame: Frame) -> Value:
         applied = self.evaluate(decorator, frame)
-        atom = applied.single
+        atom, function = applied.single, value.single
         if not (isinstance(atom, Bound) or (isinstance(atom, Code) and atom.kind == "function")):
+            if isinstance(function, Code) and function.kind == "function":
+                self._in_context(function.definition, applied, Site(frame, decorator.at))
+            return value
+        if isinstance(function, Code) and function.kind == "function" and self.wrapper(function.definition):
             return value
         result = self.call(applied, Arguments((value,)), Site(frame, decorator.at))
         return result if isinstance(result.single, Code | Bound) else value
+
+    def _in_context(self, function: FunctionCode, manager: Value, site: Site) -> None:
+        """Run a function in the context manager that decorates it, if that is what the decorator is."""
+        if not any(self.library.governs(self, atom) for atom in manager.atoms):
+            return
+        if isinstance(manager.single, External):
+            manager = of(self.allocate("object", site, manager.single))
+        function.contexts.append(manager)
 
 
 _EXECUTORS: dict[type, Callable[[Interpreter, Any, Frame], Flow]] = {

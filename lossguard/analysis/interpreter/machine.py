@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from lossguard.analysis import ir
 from lossguard.analysis.domain import (
     ALWAYS,
+    NONE,
     Atom,
     External,
     Guard,
@@ -23,6 +24,7 @@ from lossguard.analysis.domain import (
     Symbol,
     Unknown,
     Value,
+    choose,
     of,
 )
 from lossguard.diagnostics import Span, TraceStep
@@ -162,7 +164,7 @@ class Library(Protocol):
     def unary(self, operator: str, operand: Atom) -> Atom | None:
         """A unary operator on a tensor."""
 
-    def compare(self, operator: str, left: Atom, right: Atom) -> Atom | None:
+    def compare(self, operator: str, left: Atom, right: Atom, site: Site) -> Atom | None:
         """A comparison of at least one tensor."""
 
     def subscript(self, receiver: TensorFacts, index: Value) -> Atom:
@@ -180,6 +182,12 @@ class Library(Protocol):
     def default_method(self, base: str) -> str | None:
         """The method that calling an object of this external base runs."""
 
+    def with_attribute(self, receiver: TensorFacts, name: str, value: Value) -> TensorFacts:
+        """A tensor after ``receiver.name = value``."""
+
+    def governs(self, machine: Machine, manager: Atom) -> frozenset[str] | None:
+        """The modes that a context manager, or a decorator, sets; None where it may set any."""
+
 
 class Machine:
     """The state that every part of the interpreter shares.
@@ -190,6 +198,9 @@ class Machine:
     tedious: the functions that have used up what they were allowed, and are not called again.
     conditions: the source text of each comparison with a constant, for messages.
     sites: where each object was made; the frame is the module's, for that of the function may be gone.
+
+    A mode of the library, such as recording gradients, is in force for all code that is evaluated inside a
+    context manager; the heap holds the manager that governs it, so that branches are joined.
     """
 
     def __init__(self, program: Program, library: Library) -> None:
@@ -204,6 +215,7 @@ class Machine:
         self.called: set[FunctionCode] = set()
         self.tedious: set[FunctionCode] = set()
         self._numbers = count(1)
+        self._modes: set[str] = set()
         self._steps = 0
         self._repeating = False
 
@@ -261,13 +273,49 @@ class Machine:
         finally:
             self._steps = before + self._steps - allowed
 
+    def mode(self, name: str) -> Atom | None:
+        """The manager that governs a mode of the library; None where that is not known, or none does."""
+        if name not in self._modes:
+            return None
+        atom = (self.heap.get(("mode", name)) or NONE).under(self.path).single
+        return None if atom == Literally(None) else atom
+
+    def set_mode(self, name: str, value: Value) -> None:
+        """Let a manager govern a mode from here on."""
+        self._modes.add(name)
+        self.heap.set(("mode", name), value)
+
+    def enter(self, manager: Value) -> None:
+        """Let a manager govern the modes that it sets; what may set any leaves none known."""
+        alternatives = manager.under(self.path).alternatives
+        governed = [self.library.governs(self, atom) for _, atom in alternatives]
+        for name in self._modes.union(*(names for names in governed if names is not None)):
+            before = self.heap.get(("mode", name)) or NONE
+            cases = [
+                (guard, NONE if names is None else of(atom) if name in names else before)
+                for (guard, atom), names in zip(alternatives, governed, strict=True)
+            ]
+            self.set_mode(name, choose(cases))
+
+    @contextmanager
+    def modes_restored(self, *, known: bool = True) -> Iterator[None]:
+        """Evaluate code after which the modes are what they were; not ``known``: out of any context."""
+        before = {name: self.heap.get(("mode", name)) or NONE for name in self._modes}
+        for name in () if known else before:
+            self.set_mode(name, NONE)
+        try:
+            yield
+        finally:
+            for name in self._modes:
+                self.set_mode(name, before.get(name, NONE))
+
     @contextmanager
     def at_definition(self) -> Iterator[None]:
         """Evaluate what a module or a class defines: once for all, with a budget of its own."""
         before = self.path, self.choices, self._steps
         self.path, self.choices, self._steps = ALWAYS, ALWAYS, 0
         try:
-            with self.heap.at_bottom():
+            with self.heap.at_bottom(), self.modes_restored(known=False):
                 yield
         finally:
             self.path, self.choices, self._steps = before

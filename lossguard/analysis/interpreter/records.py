@@ -24,6 +24,7 @@ class FunctionCode:
     owner: the class whose method it is.
     load_decorators: lowers its decorators alone; None where they are lowered with the function.
     defaults: the values of parameters with a default, evaluated where the function was defined.
+    contexts: the context managers that decorate it, the innermost first.
     """
 
     module: Module
@@ -32,6 +33,7 @@ class FunctionCode:
     scope: Frame | None = None
     owner: ClassCode | None = None
     defaults: dict[str, Value] | None = None
+    contexts: list[Value] = field(default_factory=list)
     load_decorators: Callable[[], tuple[ir.Expression, ...]] | None = None
 
     @cached_property
