@@ -6,7 +6,7 @@ A file that is imported by a checked one is read as well, but only findings in c
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +15,13 @@ from lossguard.analysis.source import SourceError, SourceFile, displayed, from_t
 from lossguard.config import Config, longest_match
 from lossguard.diagnostics import Diagnostic, Span
 from lossguard.discovery import discover, patterns
-from lossguard.rules import all_rules, rule
+from lossguard.rules import Rule, all_rules, rule
 
 if TYPE_CHECKING:
     from lossguard.verdicts import LossVerdict
 
 UNREADABLE = "LG901"
+UNUSED = "LG902"
 STOPPED = "LG903"
 
 
@@ -83,7 +84,7 @@ def gather(paths: Iterable[str | os.PathLike[str]], config: Config) -> Input:
         unreadable.append(_unreadable(Span(displayed(error.filename), 1, 1, 1, 1), refusal))
 
     exclude = patterns((*config.exclude, *config.extend_exclude), config.root or Path.cwd())
-    for file in discover(paths, exclude, refuse):
+    for file in discover(paths, exclude, refuse, force=config.force_exclude):
         try:
             sources.append(read(file))
         except SourceError as error:
@@ -123,6 +124,8 @@ def check(given: Input, config: Config, *, noqa: bool = True) -> Result:
         if _selected(finding, config)
         and not ((source := checked.get(finding.span.path)) and _silenced(finding, source, config, noqa=noqa))
     }
+    if noqa and config.selects(UNUSED, on_by_default=False):
+        kept.update(_unused_noqa(checked.values(), found, config))
     return Result(
         sorted(kept, key=lambda finding: (_place(finding.span), finding.code)),
         sorted((call for call in judged if call.span.path in checked), key=lambda call: _place(call.span)),
@@ -149,7 +152,11 @@ def _judged(
 
 
 def _selected(finding: Diagnostic, config: Config) -> bool:
-    return config.selects(finding.code, on_by_default=rule(finding.code).on_by_default)
+    return _in_force(rule(finding.code), config)
+
+
+def _in_force(about: Rule, config: Config) -> bool:
+    return config.selects(about.code, on_by_default=about.on_by_default)
 
 
 def _silenced(finding: Diagnostic, source: SourceFile, config: Config, *, noqa: bool) -> bool:
@@ -164,6 +171,19 @@ def _ignored_in(source: SourceFile, code: str, config: Config) -> bool:
         and patterns([pattern], config.root or Path.cwd()).decide(str(source.file))
         for pattern, codes in config.per_file_ignores.items()
     )
+
+
+def _unused_noqa(
+    sources: Iterable[SourceFile], found: Sequence[Diagnostic], config: Config
+) -> Iterator[Diagnostic]:
+    from lossguard.unused_noqa import unused
+
+    judged = [each.code for each in all_rules() if not each.guard_only and _in_force(each, config)]
+    for source in sources:
+        here = [finding for finding in found if finding.span.path == source.path]
+        if not any(finding.code == UNREADABLE for finding in here):
+            reported = unused(source, here, judged)
+            yield from (each for each in reported if not _silenced(each, source, config, noqa=True))
 
 
 def _unreadable(span: Span, error: SourceError) -> Diagnostic:

@@ -46,6 +46,7 @@ class Config:
     ignore: codes or prefixes that are not. The longest match decides; of equals, ``ignore``.
     extend_select: codes or prefixes reported besides ``select``.
     exclude, extend_exclude: patterns, as in a ``.gitignore``, of what is not looked for below a directory.
+    force_exclude: whether they hold for files that are named, too.
     per_file_ignores: for each such pattern the codes or prefixes that are not reported there.
     losses, activations: what the project teaches: the dotted name of a class or function of its own, or of
         another library, to the name of the loss (``CrossEntropyLoss``, ``cross_entropy``) or activation
@@ -58,6 +59,7 @@ class Config:
     extend_select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     losses: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     activations: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

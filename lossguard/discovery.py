@@ -43,16 +43,21 @@ def discover(
     paths: Iterable[str | os.PathLike[str]],
     exclude: Patterns,
     failed: Callable[[OSError], None],
+    *,
+    force: bool = False,
 ) -> list[Path]:
     """List the files to check, each once: the files given, and Python files and notebooks in directories.
 
     Below a directory ``exclude`` and every ``.gitignore`` hold, and links to directories are not followed.
+    ``force``: what ``exclude`` matches is left out even where it was asked for by name.
     ``failed`` is told of directories that cannot be read. Raises OSError for a path that does not exist.
     """
     found: dict[str, None] = {}
     for path in paths:
         start = os.path.abspath(path)
-        if os.path.isdir(start):
+        if force and exclude.decide(start, directory=os.path.isdir(start)):
+            os.lstat(path)
+        elif os.path.isdir(start):
             found.update(dict.fromkeys(_files_below(start, exclude, failed)))
         else:
             os.lstat(path)

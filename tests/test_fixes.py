@@ -8,10 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from lossguard.analysis.source import from_bytes
 from lossguard.diagnostics import Applicability, Diagnostic, Edit, Fix, Severity, Span
-from lossguard.fixes import apply_safe
+from lossguard.files import write
+from lossguard.fixes import applied
 
 PLACE = Span("a.py", 1, 1, 1, 1)
+
+
+def apply_safe(findings: list[Diagnostic], files: dict[str, Path], **how: bool) -> int:
+    """Apply fixes and write them, as the command line does."""
+    sources = {path: from_bytes(file.read_bytes(), path) for path, file in files.items()}
+    count, changed = applied(findings, sources, lambda path: files[path].read_bytes(), **how)
+    for path, data in changed.items():
+        write(files[path], data)
+    return count
 
 
 def edit(line: int, column: int, end_column: int, content: str, path: str = "a.py") -> Edit:

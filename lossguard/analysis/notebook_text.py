@@ -60,11 +60,10 @@ class StoredCell:
 
     def stored(self, content: str) -> str:
         """Write text as a part of a piece; each line becomes a piece where the cell is a list of them."""
-        escaped = json.dumps(content, ensure_ascii=self.json.isascii())[1:-1]
-        if len(self.pieces) < 2:
-            return escaped
-        between = self.json[self.pieces[0].end : self.pieces[1].start]
-        return escaped.replace("\\n", "\\n" + between)
+        lines = [json.dumps(line, ensure_ascii=self.json.isascii())[1:-1] for line in content.split("\n")]
+        several = len(self.pieces) > 1
+        between = self.json[self.pieces[0].end : self.pieces[1].start] if several else ""
+        return f"\\n{between}".join(lines)
 
     @cached_property
     def text(self) -> str:

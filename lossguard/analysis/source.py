@@ -18,7 +18,7 @@ from pathlib import Path
 from lossguard.analysis.notebook import Cell, NotebookError, code_cells
 from lossguard.diagnostics import Span
 
-_NOQA = re.compile(r"#\s*noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
+NOQA = re.compile(r"#\s*noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
 _IGNORE_FILE = re.compile(r"^[ \t]*#[ \t]*lossguard:[ \t]*ignore-file\b", re.IGNORECASE | re.MULTILINE)
 
 
@@ -64,11 +64,13 @@ class SourceFile:
         return Span(self.path, line - before, column, end_line - before, end_column, cell.number)
 
     def lines(self, cell: int | None = None) -> list[str]:
-        """Return the lines that spans of the file, or of its cell with that number, count."""
+        """Return the lines that spans of the file, or of its cell with that number, count; none without it."""
         lines = self.text.split("\n")
         if cell is None:
             return lines
-        first = next(candidate.first_line for candidate in self.cells if candidate.number == cell)
+        first = next((each.first_line for each in self.cells if each.number == cell), None)
+        if first is None:
+            return []
         following = [candidate.first_line for candidate in self.cells if candidate.first_line > first]
         return lines[first - 1 : min(following, default=len(lines)) - 1]
 
@@ -169,7 +171,7 @@ def _position(text: str, offset: int) -> tuple[int, int]:
 
 
 def _silences(line: str, code: str) -> bool:
-    comment = _NOQA.search(line)
+    comment = NOQA.search(line)
     if comment is None:
         return False
     codes = comment["codes"]

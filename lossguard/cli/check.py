@@ -19,6 +19,7 @@ from lossguard.analysis.source import from_bytes
 from lossguard.checker import Input, Result
 from lossguard.cli.output import DEFAULT_WIDTH, Page, render
 from lossguard.cli.progress import progress
+from lossguard.cli.rewriting import Rewriting
 from lossguard.cli.sources import Sources
 from lossguard.cli.streams import colour_wanted, tell, write_out
 from lossguard.config import Config
@@ -43,27 +44,52 @@ class Request:
     config_file: str | None
 
 
-def run(request: Request, chosen: dict[str, Any]) -> bool:
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """What is done with what is found, other than to report it.
+
+    diff: show what fixes would change.
+    add_noqa: silence the findings.
+    write_baseline: the file to put them in.
+    """
+
+    diff: bool = False
+    add_noqa: bool = False
+    write_baseline: str | None = None
+
+
+def run(request: Request, chosen: dict[str, Any], mode: Mode = Mode()) -> bool:
     """Check and report; ``chosen`` are the options of the command line, by their fields in ``Options``.
 
     Returns whether the exit status has to tell of findings. Raises click.ClickException for a user's mistake.
     """
     with one_line_for_mistakes():
         options, root = options_in_force(request, chosen)
+        _refuse(request, options, mode)
         config = options.config(root)
         given = gathered(request, config)
     result = checked(given, config)
+    rewriting = Rewriting(given.sources)
     fixed = 0
-    for _ in range(MOST_PASSES if options.fix else 0):
+    for _ in range(MOST_PASSES if options.fix or mode.diff else 0):
         with one_line_for_mistakes():
-            applied = _fixed(result.findings, given)
-            given = gathered(request, config) if applied else given
+            applied = rewriting.fix(result.findings, unsafe=options.unsafe_fixes)
         if not applied:
             break
+        given = rewriting.current(given)
         result = checked(given, config)
         fixed += applied
-    findings = result.findings
-    _report(findings, options, Sources(given.sources))
+    if mode.diff:
+        return _show(rewriting, fixed, options)
+    with one_line_for_mistakes():
+        rewriting.write()
+    sources = Sources(given.sources)
+    if mode.write_baseline is not None:
+        return _remember(result.findings, sources, Path(mode.write_baseline))
+    findings = _unknown(result.findings, sources, options)
+    if mode.add_noqa:
+        return _silence(findings, Rewriting(given.sources))
+    _report(findings, options, sources)
     if options.statistics:
         for line in (*_statistics(findings), tally(result.calls)):
             tell(line)
@@ -99,9 +125,9 @@ def options_in_force(request: Request, chosen: dict[str, Any]) -> tuple[Options,
     options = load(file) if file else Options()
     if "select" in chosen:
         options = replace(options, ignore=(), extend_select=())
+    if options.baseline is not None and file is not None:
+        options = replace(options, baseline=str(file.parent / options.baseline))
     options = replace(options, **chosen)
-    if options.fix and STDIN in request.paths:
-        raise click.UsageError("--fix changes files, not standard input (-)")
     return options, file.parent if file else Path.cwd()
 
 
@@ -130,13 +156,54 @@ def checked(given: Input, config: Config) -> Result:
         return checker.check(given, config)
 
 
-def _fixed(findings: Sequence[Diagnostic], given: Input) -> int:
-    """Apply the safe fixes that change nothing but files that are checked, and return how many there were."""
-    if not any(finding.fix for finding in findings):
-        return 0
-    from lossguard.fixes import apply_safe
+def _refuse(request: Request, options: Options, mode: Mode) -> None:
+    rewrites = {"--fix": options.fix, "--diff": mode.diff, "--add-noqa": mode.add_noqa}
+    asked = [name for name, wanted in rewrites.items() if wanted]
+    if asked and STDIN in request.paths:
+        raise click.UsageError(f"{asked[0]} is for files, not for standard input (-)")
+    if mode.write_baseline is not None:
+        asked.append("--write-baseline")
+    if len(asked) > 1 and asked != ["--fix", "--diff"]:
+        raise click.UsageError(f"{asked[0]} and {asked[1]} exclude each other")
 
-    return apply_safe(findings, {source.path: source.file for source in given.sources if source.file})
+
+def _show(rewriting: Rewriting, fixed: int, options: Options) -> bool:
+    """Show what fixes would change."""
+    write_out(rewriting.diff())
+    if not options.quiet:
+        tell(f"Would fix {counted(fixed, 'finding')}.")
+    return bool(rewriting) and not options.exit_zero
+
+
+def _silence(findings: Sequence[Diagnostic], rewriting: Rewriting) -> bool:
+    with one_line_for_mistakes():
+        lines = rewriting.silence([each for each in findings if each.code != checker.UNREADABLE])
+        rewriting.write()
+    tell(f"Added a noqa comment to {counted(lines, 'line')}.")
+    return False
+
+
+def _remember(findings: Sequence[Diagnostic], sources: Sources, file: Path) -> bool:
+    from lossguard.cli.baseline import store
+
+    with one_line_for_mistakes():
+        store(file, findings, sources)
+    tell(f"Wrote {counted(len(findings), 'finding')} to {file}.")
+    return False
+
+
+def _unknown(findings: Sequence[Diagnostic], sources: Sources, options: Options) -> Sequence[Diagnostic]:
+    """The findings that the baseline does not hold."""
+    if options.baseline is None:
+        return findings
+    from lossguard.cli.baseline import load, remaining
+
+    file = Path(options.baseline)
+    with one_line_for_mistakes():
+        left, gone = remaining(file, load(file), findings, sources)
+    if gone and not options.quiet:
+        tell(f"{file} holds {counted(gone, 'finding')} that there is no more; write it anew.")
+    return left
 
 
 def _report(findings: Sequence[Diagnostic], options: Options, sources: Sources) -> None:

@@ -34,12 +34,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_
     extend_select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
     per_file_ignores: dict[str, tuple[str, ...]] = {}
     losses: dict[str, str] = {}
     activations: dict[str, str] = {}
     output_format: Literal["full", "concise", "json", "sarif", "github", "gitlab", "junit", "html"] = "full"
     output_file: str | None = None
     fix: bool = False
+    unsafe_fixes: bool = False
+    baseline: str | None = None
     statistics: bool = False
     exit_zero: bool = False
     quiet: bool = False
@@ -52,6 +55,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_
             extend_select=self.extend_select,
             exclude=self.exclude,
             extend_exclude=self.extend_exclude,
+            force_exclude=self.force_exclude,
             per_file_ignores=self.per_file_ignores,
             losses=self.losses,
             activations=self.activations,

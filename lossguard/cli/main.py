@@ -82,6 +82,11 @@ def lossguard(context: click.Context) -> int:
 )
 @click.option("--output-file", metavar="FILE", help="Write findings there instead of to standard output.")
 @click.option("--fix", is_flag=True, help="Apply the fixes that are safe, and report what remains.")
+@click.option("--unsafe-fixes", is_flag=True, help="Count fixes that may change what a program does as well.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
+@click.option("--add-noqa", is_flag=True, help="Silence each finding with a comment on its line.")
+@click.option("--baseline", metavar="FILE", help="Leave out the findings that are in this file.")
+@click.option("--write-baseline", metavar="FILE", help="Put the findings there, for --baseline.")
 @click.option(
     "--statistics",
     is_flag=True,
@@ -90,6 +95,7 @@ def lossguard(context: click.Context) -> int:
 @click.option("--exit-zero", is_flag=True, help="Exit with status 0 even if there are findings.")
 @_list_option("--exclude", "PATTERNS", "Leave these files and directories out, not the usual ones.", _words)
 @_list_option("--extend-exclude", "PATTERNS", "Leave these files and directories out as well.", _words)
+@click.option("--force-exclude", is_flag=True, help="Leave them out even where they are named.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings and nothing else.")
 @click.option("--stdin-filename", metavar="FILE", help="What the program on standard input is called.")
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
@@ -97,19 +103,18 @@ def lossguard(context: click.Context) -> int:
 @click.pass_context
 def check(context: click.Context, /, **parameters: Any) -> int:  # noqa: ANN401
     """Check files, directories (default: the current one), or standard input (-)."""
-    from lossguard.cli.check import Request, run
+    from lossguard.cli.check import Mode, Request, run
 
     request = Request(
         paths=parameters.pop("paths") or (".",),
-        stdin_filename=parameters.pop("stdin_filename"),
-        isolated=parameters.pop("isolated"),
-        config_file=parameters.pop("config_file"),
+        **{name: parameters.pop(name) for name in ("stdin_filename", "isolated", "config_file")},
     )
+    mode = Mode(**{name: parameters.pop(name) for name in ("diff", "add_noqa", "write_baseline")})
     given = click.core.ParameterSource.COMMANDLINE
     chosen = {
         name: value for name, value in parameters.items() if context.get_parameter_source(name) is given
     }
-    return FINDINGS if run(request, chosen) else 0
+    return FINDINGS if run(request, chosen, mode) else 0
 
 
 @lossguard.command()

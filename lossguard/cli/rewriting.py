@@ -1,0 +1,103 @@
+"""Files that are to change: held as bytes until everything is known, then written, or shown as a diff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from difflib import unified_diff
+
+from lossguard.analysis.source import SourceError, SourceFile, from_bytes
+from lossguard.checker import Input
+from lossguard.diagnostics import Diagnostic
+from lossguard.files import write
+
+
+class Rewriting:
+    """The new content of checked files.
+
+    sources: the files that may change, as they were checked.
+    """
+
+    def __init__(self, sources: Sequence[SourceFile]) -> None:
+        self.sources = {source.path: source for source in sources if source.file is not None}
+        self._before: dict[str, bytes] = {}
+        self._after: dict[str, bytes] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._after)
+
+    def read(self, path: str) -> bytes:
+        """The content of a file as it is to be so far.
+
+        Raises OSError where it cannot be read, ValueError where it is not what was checked any more.
+        """
+        if path not in self._before:
+            file = self.sources[path].file
+            assert file is not None
+            data = file.read_bytes()
+            try:
+                unchanged = from_bytes(data, file).text == self.sources[path].text
+            except SourceError:
+                unchanged = False
+            if not unchanged:
+                raise ValueError(f"{path}: changed while it was checked")
+            self._before[path] = data
+        return self._after.get(path, self._before[path])
+
+    def update(self, changed: Mapping[str, bytes]) -> None:
+        """Take over the new content of files that were read."""
+        for path, data in changed.items():
+            file = self.sources[path].file
+            assert file is not None
+            self._after[path] = data
+            self.sources[path] = from_bytes(data, file)
+
+    def fix(self, findings: Sequence[Diagnostic], *, unsafe: bool) -> int:
+        """Apply fixes of findings and return how many; raises what ``read`` raises."""
+        if not any(finding.fix for finding in findings):
+            return 0
+        from lossguard.fixes import applied
+
+        count, changed = applied(findings, self.sources, self.read, unsafe=unsafe)
+        self.update(changed)
+        return count
+
+    def silence(self, findings: Sequence[Diagnostic]) -> int:
+        """Add ``# noqa`` comments for findings and return to how many lines; raises what ``read`` raises."""
+        from lossguard.analysis.suppressions import silencing
+        from lossguard.documents import document
+
+        count = 0
+        for path, source in list(self.sources.items()):
+            here = [(finding.span, finding.code) for finding in findings if finding.span.path == path]
+            edits = silencing(source, here).values()
+            if edits:
+                self.update({path: document(self.read(path), path).edited(edits)})
+                count += len(edits)
+        return count
+
+    def current(self, given: Input) -> Input:
+        """What there is to check once the files are written."""
+        return replace(given, sources=tuple(self.sources.get(each.path, each) for each in given.sources))
+
+    def write(self) -> None:
+        """Write every file that changed, each in one step; raises OSError at the first that cannot be."""
+        for path, data in self._after.items():
+            file = self.sources[path].file
+            assert file is not None
+            write(file, data)
+
+    def diff(self) -> str:
+        """What changes, as a unified diff."""
+        return "".join(
+            _diff(path, self._before[path].decode(errors="replace"), data.decode(errors="replace"))
+            for path, data in sorted(self._after.items())
+        )
+
+
+def _diff(path: str, before: str, after: str) -> str:
+    """A diff of two texts whose lines end with a line feed; what precedes it belongs to the line."""
+    lines = unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), path, path)
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
