@@ -64,7 +64,7 @@ def test_softmax_over(loss: str, given: TensorFacts, expected: str | None) -> No
         (T(LOGS, dim=0, shape=(8, 10)), T(), None),
         (T(LOGS, dim=0, features=1, shape=(8, 10)), T(SOFT, dim=0, shape=(8, 10)), None),
         (T(LOGS, dim=1, shape=(8, 10)), T(SOFT, dim=1, shape=(8, 10)), None),
-        (T(LOGS, dim=1, shape=(8, 10)), T(SOFT, dim=1, shape=(8, 10, 2)), None),
+        (T(LOGS, dim=1, shape=(8, 10)), T(SOFT, dim=1, shape=(8, 10, 2)), "LG304"),
     ],
 )
 def test_divergences(given: TensorFacts, target: TensorFacts, expected: str | None) -> None:
@@ -85,6 +85,8 @@ def test_divergences(given: TensorFacts, target: TensorFacts, expected: str | No
         ("MultiLabelSoftMarginLoss", (8, 5), (8, 1), "LG304"),
         ("MultiLabelSoftMarginLoss", (8, None), (8, 1), None),
         ("MultiLabelSoftMarginLoss", (8, 1), (8, 1), None),
+        ("MSELoss", (8, 5), (8,), "LG304"),
+        ("MSELoss", (8, 5), (None,), None),
         ("MSELoss", (8, 5), (8, 1), None),
         ("MSELoss", (8, 1), (1, 8), None),
         ("MSELoss", (8, 5), (5,), None),

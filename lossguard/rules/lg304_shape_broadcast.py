@@ -21,7 +21,7 @@ class ShapeBroadcast(Rule):
     ## Why is this bad
     Broadcasting makes an (N, N) matrix of (N, 1) and (N): the loss compares each prediction with all targets
     and is least where the model predicts the mean of the batch. Some of these losses warn once, the others
-    say nothing; `SoftMarginLoss` raises.
+    say nothing; `SoftMarginLoss` raises, and so do shapes that do not fit, like (8, 5) and (8).
 
     ## Example
     ```python
@@ -62,6 +62,8 @@ class ShapeBroadcast(Rule):
             consequence = "which stretch each other: each sample meets every target"
         elif _lacks_classes(call, one, other):
             consequence = "so that all classes share one target"
+        elif _cannot_meet(one, other):
+            consequence = "which do not fit each other"
         else:
             return None
         inputs, targets = origin(*given), shape_text(other)
@@ -80,6 +82,13 @@ def _stretch_each_other(one: Shape, other: Shape) -> bool:
     rank = max(len(one), len(other))
     pairs = list(zip(_aligned(one, rank), _aligned(other, rank), strict=True))
     return any(a == 1 != b for a, b in pairs) and any(b == 1 != a for a, b in pairs)
+
+
+def _cannot_meet(one: Shape, other: Shape) -> bool:
+    """Tell whether shapes of unequal rank have sizes that no broadcasting brings together."""
+    rank = max(len(one), len(other))
+    pairs = zip(_aligned(one, rank), _aligned(other, rank), strict=True)
+    return len(one) != len(other) and any(a != b for a, b in pairs if not {a, b} & {None, 1})
 
 
 def _aligned(shape: Shape, rank: int) -> Shape:
@@ -101,6 +110,8 @@ def _remedy(call: LossCall, one: Shape, other: Shape) -> str:
         return "give a target with one value for each class"
     longer = call.input if len(one) > len(other) else call.target
     shape = one if len(one) > len(other) else other
+    if 1 not in shape:
+        return "give both one shape"
     place = len(shape) - 1 if shape[-1] == 1 else 1
     text = longer.text if longer is not None else ""
     return f"give both one shape: `{text}.squeeze({place})`"

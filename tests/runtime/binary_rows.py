@@ -104,7 +104,7 @@ BCE_WITH_LOGITS = [
     _logits("[N,1] vs [N]", Later("LG304"), partial(scores, N, 1), partial(binary, N)),
     _logits("[N] vs [N,1]", Later("LG304"), lambda: scores(N, 1)[:, 0], partial(binary, N, 1)),
     _logits("[N,C] vs class index int64 [N]", "LG203", scores, classes),
-    _logits("[N,C] vs class index float [N]", Later("LG304"), scores, lambda: classes().float()),
+    _logits("[N,C] vs class index float [N]", "LG403", scores, lambda: classes().float()),
     _logits(
         "target outside [0,1] (class idx 0..4)",
         "LG403",
@@ -176,15 +176,15 @@ MULTI_LABEL_SOFT_MARGIN = [
     _multi_label("sigmoid probs", "LG104", sigmoid, binary),
     _multi_label("int64 target", RIGHT, scores, to(binary, _I64)),
     _multi_label("bool target", "LG203", scores, to(binary, torch.bool)),
-    _multi_label("float class idx [N], broadcast?", Later("LG304"), scores, lambda: classes().float()),
+    _multi_label("float class idx [N], broadcast?", "LG304", scores, lambda: classes().float()),
     _multi_label(
         "float class idx [N] N==C broadcast",
         Later("LG304"),
         partial(scores, C, C),
         lambda: classes(C).float(),
     ),
-    _multi_label("[N,C] vs [N,1]", Later("LG304"), scores, partial(binary, N, 1)),
-    _multi_label("[N,1] vs [N]", Later("LG304"), partial(scores, N, 1), partial(binary, N)),
+    _multi_label("[N,C] vs [N,1]", "LG304", scores, partial(binary, N, 1)),
+    _multi_label("[N,1] vs [N]", "LG304", partial(scores, N, 1), partial(binary, N)),
     _multi_label("-1/1 target", "LG206", scores, lambda: binary() * 2 - 1),
     _multi_label("weight wrong len", "LG407", scores, binary, weight=torch.ones(C + 1)),
 ]

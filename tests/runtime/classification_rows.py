@@ -131,7 +131,7 @@ CROSS_ENTROPY = [
     ),
     _ce(
         "input [N,T,C], target [N,T] (channel last)",
-        Later("LG306"),
+        "LG306",
         partial(scores, 4, 7, 5),
         partial(classes, 4, 7),
     ),
@@ -143,13 +143,13 @@ CROSS_ENTROPY = [
     ),
     _ce(
         "input [T,N,C], target [T,N] RNN time-first: (7,8,5),(7,8)",
-        Later("LG306"),
+        "LG306",
         partial(scores, 7, 8, 5),
         partial(classes, 7, 8),
     ),
     _ce(
         "input [N,H,W,C] target [N,H,W] channel last",
-        Later("LG306"),
+        "LG306",
         partial(scores, 2, 4, 4, 5),
         partial(classes, 2, 4, 4, count=4),
     ),
@@ -238,13 +238,13 @@ CROSS_ENTROPY = [
     _ce("input int64 logits", Later("LG305"), lambda: scores().long(), classes),
     _ce(
         "input [N,C,H,W], target [N,H,W,C] one-hot float channel-last H=W=C",
-        Later("LG306"),
+        "LG408",
         partial(scores, 2, C, C, C),
         lambda: functional.one_hot(classes(2, C, C), C).float(),
     ),
     _ce(
         "input [N,C,H,W], target [N,H,W,C] one-hot float",
-        Later("LG306"),
+        "LG306",
         partial(scores, 2, C, 4, 4),
         lambda: functional.one_hot(classes(2, 4, 4), C).float(),
     ),
@@ -299,7 +299,7 @@ NEGATIVE_LOG_LIKELIHOOD = [
     _nll("raw logits as input", "LG106", scores, classes),
     _nll("probabilities (softmax) as input", "LG106", softmax, classes),
     _nll("F.logsigmoid as input", "LG106", lambda: functional.logsigmoid(scores()), classes),
-    _nll("log_softmax on wrong dim (dim=0)", Later("LG108"), lambda: scores().log_softmax(0), classes),
+    _nll("log_softmax on wrong dim (dim=0)", "LG108", lambda: scores().log_softmax(0), classes),
     _nll("int64 one-hot target", "LG201", log_softmax, one_hot),
     _nll("float one-hot target", "LG201", log_softmax, lambda: one_hot().float()),
     _nll("float class index [N]", "LG202", log_softmax, lambda: classes().float()),
@@ -319,7 +319,7 @@ NEGATIVE_LOG_LIKELIHOOD = [
     _nll("batch mismatch", "LG406", log_softmax, partial(classes, 7)),
     _nll(
         "channel last [N,T,C] vs [N,T]",
-        Later("LG306"),
+        "LG306",
         lambda: scores(4, 7, 5).log_softmax(2),
         partial(classes, 4, 7),
     ),
