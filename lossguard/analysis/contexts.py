@@ -118,16 +118,24 @@ def governs(machine: Machine, manager: Atom) -> frozenset[str] | None:
 
 def autocast(machine: Machine) -> bool | None:
     """Whether autocast converts tensors on a CUDA device; None where that is not known."""
-    manager = machine.mode(AUTOCAST)
-    if not isinstance(manager, Reference) or None in _devices(machine, manager):
+    found = {_converts(machine, manager) for manager in machine.mode(AUTOCAST)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _converts(machine: Machine, manager: Reference | None) -> bool | None:
+    if manager is None or None in _devices(machine, manager):
         return None
     return _setting(machine, manager, "enabled")
 
 
 def unrecorded(machine: Machine) -> Cut | None:
     """Why torch surely records no gradient here; None where it may."""
-    manager = machine.mode(GRADIENT)
-    if not isinstance(manager, Reference) or not isinstance(manager.type, External):
+    found = [_stopped(machine, manager) for manager in machine.mode(GRADIENT)]
+    return None if None in found else found[0]
+
+
+def _stopped(machine: Machine, manager: Reference | None) -> Cut | None:
+    if manager is None or not isinstance(manager.type, External):
         return None
     name = manager.type.name
     given = machine.heap.get((manager.number, "records")) is not None

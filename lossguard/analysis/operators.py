@@ -199,7 +199,12 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "multinomial": Operator(Space.CLASS_INDICES, dtype=DType.I64, shape=Shape.DRAW, data=True),
         "bernoulli": Operator(Space.BINARY, data=True),
         "one_hot": Operator(Space.ONE_HOT, dtype=DType.I64, shape=Shape.APPEND, data=True),
-        "round": Operator(Space.UNKNOWN),
+        **dict.fromkeys(("round", "floor", "ceil", "trunc", "fix"), Operator(Space.UNKNOWN)),
+        **dict.fromkeys(
+            ("eq", "ne", "not_equal", "gt", "greater", "ge", "greater_equal")
+            + ("lt", "less", "le", "less_equal", "logical_and", "logical_or", "logical_xor"),
+            Operator(Space.BINARY, dtype=DType.BOOL, shape=Shape.WIDEN, data=True),
+        ),
         "sign": Operator(
             moves=MappingProxyType({s: s for s in (Space.BINARY, Space.ONES, Space.ONE_HOT)}),
             otherwise=Space.SIGNS,

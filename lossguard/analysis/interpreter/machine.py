@@ -273,12 +273,12 @@ class Machine:
         finally:
             self._steps = before + self._steps - allowed
 
-    def mode(self, name: str) -> Atom | None:
-        """The manager that governs a mode of the library; None where that is not known, or none does."""
+    def mode(self, name: str) -> tuple[Reference | None, ...]:
+        """The managers that may govern a mode of the library; None for one that is not known, or for none."""
         if name not in self._modes:
-            return None
-        atom = (self.heap.get(("mode", name)) or NONE).under(self.path).single
-        return None if atom == Literally(None) else atom
+            return (None,)
+        value = (self.heap.get(("mode", name)) or NONE).under(self.path)
+        return tuple(atom if isinstance(atom, Reference) else None for atom in value.atoms)
 
     def set_mode(self, name: str, value: Value) -> None:
         """Let a manager govern a mode from here on."""
