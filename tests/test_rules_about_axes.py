@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lossguard.contracts import DType, Space
-from lossguard.facts import TensorFacts
-from tests.loss_calls import T, call, code
+from lossguard.facts import LossCall, TensorFacts
+from tests.loss_calls import T, call, code, steps, verdict
 
 LOGS, SOFT = Space.LOG_PROBABILITIES, Space.PROBABILITIES
 I64, F32 = DType.I64, DType.F32
@@ -159,3 +159,59 @@ def test_classes_stand_last(given: TensorFacts, target: TensorFacts, expected: s
 )
 def test_activations(loss: str, space: Space, operation: str | None, expected: str | None) -> None:
     assert code(call(loss, T(space, operation=operation))) == expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "message", "help_"),
+    [
+        (
+            call("NLLLoss", T(LOGS, dim=0, shape=(8, 10), operation="log_softmax", steps=steps())),
+            (
+                "`criterion` (NLLLoss) gets log-probabilities that sum to one over dimension 0, not over the "
+                "classes in dimension 1: `out` comes from `log_softmax` at models.py:14"
+            ),
+            "let the softmax run over the classes: `dim=1`",
+        ),
+        (
+            call("BCELoss", T(SOFT, dim=1, shape=(8, 1), operation="softmax")),
+            (
+                "`criterion` (BCELoss) gets probabilities that sum to one over dimension 1, which has size 1: "
+                "`out` comes from `softmax`"
+            ),
+            "use sigmoid for one value per sample, or give the model one output per class",
+        ),
+        (
+            call("MSELoss", T(shape=(None, 1)), T(shape=(None,))),
+            (
+                "`criterion` (MSELoss) gets an input of shape [?, 1] and a target of shape [?], "
+                "which stretch each other: each sample meets every target"
+            ),
+            "give both one shape: `out.squeeze(1)`",
+        ),
+        (
+            call("CrossEntropyLoss", T(Space.LOGITS, dtype=F32, features=2, shape=(8, 7, 9))),
+            "`criterion` (CrossEntropyLoss) gets raw scores with the classes last, f32[8, 7, 9]: `out`",
+            "put the classes into dimension 1: `out.transpose(1, 2)`",
+        ),
+        (
+            call("CrossEntropyLoss", T(Space.NON_NEGATIVE, operation="nn.ReLU")),
+            (
+                "`criterion` (CrossEntropyLoss) gets logits that have been through `nn.ReLU`: "
+                "`out` comes from `nn.ReLU`"
+            ),
+            "return what the last layer gives",
+        ),
+        (
+            call("CrossEntropyLoss", T(), T(Space.ONE_HOT, dtype=F32, shape=(8, 10))),
+            (
+                "`criterion` (CrossEntropyLoss) gets one-hot labels, f32[8, 10], "
+                "where class indices would do: `y`"
+            ),
+            "pass the class indices",
+        ),
+    ],
+)
+def test_messages(facts: LossCall, message: str, help_: str) -> None:
+    found = verdict(facts)
+    assert found is not None
+    assert (found[1].message, found[1].help) == (message, help_)

@@ -49,7 +49,16 @@ LOSSES = [
     "BCEWithLogitsLoss",
     "MultiLabelSoftMarginLoss",
 ]
-RAISING = {"LG201", "LG202", "LG203", "LG204"}
+RAISING = {"LG201", "LG202", "LG203", "LG204", "LG306"}
+STRETCHING = [
+    "MSELoss",
+    "L1Loss",
+    "SmoothL1Loss",
+    "HuberLoss",
+    "PoissonNLLLoss",
+    "HingeEmbeddingLoss",
+    "SoftMarginLoss",
+]
 SPAN = Span("train.py", 1, 1, 1, 2)
 
 
@@ -95,3 +104,24 @@ def test_what_is_said_of_a_target_is_what_torch_refuses(loss: str) -> None:
             assert expected, f"nothing said of {call}: {error}"
         said[found or "nothing"] += 1
     assert len(said) > 1
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")
+@pytest.mark.parametrize("loss", STRETCHING)
+def test_shapes_that_stretch_each_other_make_more_than_either_is(loss: str) -> None:
+    said: Counter[str | None] = Counter()
+    for shape, target_shape in itertools.product(INPUTS, TARGETS):
+        given, target = torch.rand(shape), torch.ones(target_shape)
+        found = code(loss, given, target)
+        try:
+            count = getattr(nn, loss)(reduction="none")(given, target).numel()
+        except RuntimeError:
+            count = None
+        larger = count is None or count > max(given.numel(), target.numel())
+        call = f"{loss}({shape}, {target_shape})"
+        if found == "LG304":
+            assert larger, f"LG304 on {call}, which makes {count} values"
+        elif len(shape) != len(target_shape) and loss != "SoftMarginLoss":  # it stretches no input at all
+            assert not larger, f"nothing said of {call}"
+        said[found] += 1
+    assert said["LG304"] > 10

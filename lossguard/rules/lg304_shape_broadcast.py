@@ -66,11 +66,11 @@ class ShapeBroadcast(Rule):
             consequence = "which do not fit each other"
         else:
             return None
-        inputs, targets = origin(*given), shape_text(other)
+        source = f"; {origin(*given)}" if given[1].operation is not None else ""
         return Finding(
             call.contract.target,
-            f"{callee(call)} gets an input of shape {shape_text(one)} and a target of shape {targets}, "
-            f"{consequence}; {inputs}",
+            f"{callee(call)} gets an input of shape {shape_text(one)} and a target of shape "
+            f"{shape_text(other)}, {consequence}{source}",
             _remedy(call, one, other),
         )
 
