@@ -68,31 +68,49 @@ def test_pyproject_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("selct = []", "unknown key 'selct'; did you mean 'select'?"),
-        ("per_file_ignores = {}", "unknown key 'per_file_ignores'; did you mean 'per-file-ignores'?"),
-        ("zzz = 1", "unknown key 'zzz'"),
-        ("stdin-filename = 'x'", "unknown key 'stdin-filename'"),
-        ("root = 'x'", "unknown key 'root'"),
-        ('ignore = ["LG1O1"]', "ignore: unknown rule code 'LG1O1'; did you mean 'LG101'?"),
-        ('select = ["E501"]', "select: unknown rule code 'E501'"),
-        ('select = [""]', "select: unknown rule code ''"),
-        ('[per-file-ignores]\n"a" = ["LG11"]', "per-file-ignores.'a': unknown rule code 'LG11'"),
-        ('select = "LG1"', "select: expected `array`, got `str`"),
-        ("select = [1]", "select[0]: expected `str`, got `int`"),
-        ("quiet = 1", "quiet: expected `bool`, got `int`"),
-        ('output-format = "xml"', "output-format: invalid enum value 'xml'"),
-        ('[losses]\n"a.B" = "MSELos"', "losses.'a.B': unknown loss 'MSELos'; did you mean 'MSELoss'?"),
-        ('[activations]\n"a.b" = "sofmax"', "activations.'a.b': unknown activation 'sofmax'; did you mean"),
-        ('[losses]\n"a.B" = 1', "losses[...]: expected `str`, got `int`"),
-        ("select = [", "Invalid value (at end of document)"),
+        ("selct = []", "1: unknown key 'selct'; did you mean 'select'?"),
+        (
+            "quiet = true\n\nper_file_ignores = {}",
+            "3: unknown key 'per_file_ignores'; did you mean 'per-file",
+        ),
+        ("zzz = 1", "1: unknown key 'zzz'"),
+        ("# zzz = 1\n[zzz.a]\nb = 1", "2: unknown key 'zzz'"),
+        ("stdin-filename = 'x'", "1: unknown key 'stdin-filename'"),
+        ("root = 'x'", "1: unknown key 'root'"),
+        ('ignore = ["LG9O1"]', "1: ignore: unknown rule code 'LG9O1'; did you mean 'LG901'?"),
+        ('ignore = [\n  "LG1",\n  "LG9O1",\n]', "3: ignore: unknown rule code 'LG9O1'"),
+        ('select = ["E501"]', "1: select: unknown rule code 'E501'"),
+        ('select = [""]', "1: select: unknown rule code ''"),
+        ('[per-file-ignores]\n"a" = ["LG19"]', "2: per-file-ignores.'a': unknown rule code 'LG19'"),
+        ('per-file-ignores.a = ["LG19"]', "1: per-file-ignores.'a': unknown rule code 'LG19'"),
+        ('quiet = true\nper-file-ignores = { "a" = ["LG19"] }', "2: per-file-ignores.'a': unknown rule code"),
+        ('select = "LG1"', "1: select: expected `array`, got `str`"),
+        ("fix = true\nselect = [1]", "2: select[0]: expected `str`, got `int`"),
+        ("quiet = 1", "1: quiet: expected `bool`, got `int`"),
+        ('output-format = "sarf"', "1: output-format: invalid enum value 'sarf'; did you mean 'sarif'?"),
+        ('[losses]\n"a.B" = "MSELos"', "2: losses.'a.B': unknown loss 'MSELos'; did you mean 'MSELoss'?"),
+        (
+            '[activations]\n"a.b" = "sofmax"',
+            "2: activations.'a.b': unknown activation 'sofmax'; did you mean",
+        ),
+        ('[losses]\n"a.B" = 1', "1: losses[...]: expected `str`, got `int`"),
+        ("x = 1\ny = = 2", "2: Invalid value"),
+        ("select = [", " Invalid value (at end of document)"),
     ],
 )
-def test_mistakes_are_one_line_with_the_file(tmp_path: Path, text: str, message: str) -> None:
+def test_mistakes_are_one_line_with_the_place(tmp_path: Path, text: str, message: str) -> None:
     file = written(tmp_path, text)
     with pytest.raises(ConfigError) as caught:
         load(file)
-    assert str(caught.value).startswith(f"{file}: {message}")
+    assert str(caught.value).startswith(f"{file}:{message}")
     assert "\n" not in str(caught.value)
+
+
+def test_a_mistake_among_other_tables(tmp_path: Path) -> None:
+    text = "[tool.other]\nselct = 1\n[tool.lossguard]\n\nselct = 1\n"
+    file = written(tmp_path, text, "pyproject.toml")
+    with pytest.raises(ConfigError, match=r"pyproject\.toml:5: unknown key 'selct'"):
+        load(file)
 
 
 def test_bytes_that_are_not_utf_8(tmp_path: Path) -> None:

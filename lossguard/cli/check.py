@@ -113,15 +113,9 @@ def options_in_force(request: Request, chosen: dict[str, Any]) -> tuple[Options,
     """Return the options in force, and the directory that patterns are relative to."""
     from msgspec.structs import replace
 
-    from lossguard.cli.config import Options, load, nearest
+    from lossguard.cli.config import Options, load
 
-    if request.isolated and request.config_file:
-        raise click.UsageError("--isolated and --config exclude each other")
-    file: Path | None = None
-    if request.config_file:
-        file = Path(os.path.abspath(request.config_file))
-    elif not request.isolated:
-        file = nearest(_common_directory(request))
+    file = configuration_file(request)
     options = load(file) if file else Options()
     if "select" in chosen:
         options = replace(options, ignore=(), extend_select=())
@@ -129,6 +123,17 @@ def options_in_force(request: Request, chosen: dict[str, Any]) -> tuple[Options,
         options = replace(options, baseline=str(file.parent / options.baseline))
     options = replace(options, **chosen)
     return options, file.parent if file else Path.cwd()
+
+
+def configuration_file(request: Request) -> Path | None:
+    """The configuration file in force: the one that was named, or the nearest."""
+    from lossguard.cli.config import nearest
+
+    if request.isolated and request.config_file:
+        raise click.UsageError("--isolated and --config exclude each other")
+    if request.config_file:
+        return Path(os.path.abspath(request.config_file))
+    return None if request.isolated else nearest(_common_directory(request))
 
 
 def _common_directory(request: Request) -> Path:

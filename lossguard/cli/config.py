@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from lossguard.cli.output import FORMATS
+from lossguard.cli.toml_lines import line_of
 from lossguard.config import ALL, DEFAULT_EXCLUDE, Config
 from lossguard.rules import all_rules
 from lossguard.spelling import nearest_spelling
@@ -86,32 +89,51 @@ def load(file: Path) -> Options:
     known = [field.encode_name for field in msgspec.structs.fields(Options)]
     for key in table:
         if key not in known:
-            raise ConfigError(f"{file}: unknown key {key!r}{nearest_spelling(key, known)}")
+            raise _error(file, f"unknown key {key!r}{nearest_spelling(key, known)}", key)
     try:
         options = msgspec.convert(table, Options)
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$.")
         message = message[:1].lower() + message[1:].replace(" | null", "")
-        raise ConfigError(f"{file}: {place.rstrip('`')}: {message}") from error
-    lists = {
-        "select": options.select or (),
-        "ignore": options.ignore,
-        "extend-select": options.extend_select,
-        **{f"per-file-ignores.{pattern!r}": codes for pattern, codes in options.per_file_ignores.items()},
+        key, shown = re.split(r"[\[.`]", place)[0], place.rstrip("`")
+        if message.startswith("invalid enum value") and isinstance(value := table[key], str):
+            message += nearest_spelling(value, FORMATS)
+        raise _error(file, f"{shown}: {message}", key) from error
+    _check_names(file, options)
+    return options
+
+
+def _check_names(file: Path, options: Options) -> None:
+    """Raise ConfigError for a code, loss or activation that there is not."""
+    lists: dict[tuple[str, ...], tuple[str, ...]] = {
+        ("select",): options.select or (),
+        ("ignore",): options.ignore,
+        ("extend-select",): options.extend_select,
+        **{("per-file-ignores", pattern): codes for pattern, codes in options.per_file_ignores.items()},
     }
-    for key, codes in lists.items():
-        try:
-            check_codes(codes)
-        except ValueError as error:
-            raise ConfigError(f"{file}: {key}: {error}") from error
-    if options.losses or options.activations:
+    for path, codes in lists.items():
+        for code in codes:
+            try:
+                check_codes([code])
+            except ValueError as error:
+                shown = ".".join((path[0], *map(repr, path[1:])))
+                raise _error(file, f"{shown}: {error}", *path, word=code) from error
+    taught = [("losses", *item) for item in options.losses.items()]
+    taught += [("activations", *item) for item in options.activations.items()]
+    for table, name, like in taught:
         from lossguard.analysis.vocabulary import Vocabulary
 
         try:
-            Vocabulary(options.losses, options.activations)
+            Vocabulary(**{table: {name: like}})
         except ValueError as error:
-            raise ConfigError(f"{file}: {error}") from error
-    return options
+            raise _error(file, str(error), table, name, word=like) from error
+
+
+def _error(file: Path, message: str, *path: str, word: str | None = None) -> ConfigError:
+    """What is wrong with a file, with the line that is to blame."""
+    prefix = ("tool", "lossguard") if file.name == "pyproject.toml" else ()
+    line = line_of(file.read_text("utf-8"), (*prefix, *path), word)
+    return ConfigError(f"{file}:{line}: {message}")
 
 
 def check_codes(codes: Iterable[str]) -> None:
@@ -129,11 +151,13 @@ def _table(file: Path) -> dict[str, object] | None:
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror}") from error
     except ValueError as error:
-        raise ConfigError(f"{file}: {error}") from error
+        message, _, place = str(error).partition(" (at line ")
+        line = place.partition(",")[0]
+        raise ConfigError(f"{file}:{line}: {message}" if line else f"{file}: {error}") from error
     if file.name != "pyproject.toml":
         return document
     tools = document.get("tool")
     table = tools.get("lossguard") if isinstance(tools, dict) else None
     if table is not None and not isinstance(table, dict):
-        raise ConfigError(f"{file}: tool.lossguard is not a table")
+        raise _error(file, "tool.lossguard is not a table")
     return table

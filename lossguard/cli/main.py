@@ -56,10 +56,23 @@ def _codes(context: click.Context, option: click.Parameter, values: Sequence[str
     return codes
 
 
+def _complete_code(_context: click.Context, _option: click.Parameter, begun: str) -> list[str]:
+    from lossguard.rules import all_rules
+
+    return [each.code for each in all_rules() if each.code.startswith(begun.upper())]
+
+
 def _list_option(
     name: str, metavar: str, explanation: str, callback: Callable[..., tuple[str, ...]]
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    return click.option(name, multiple=True, metavar=metavar, help=explanation, callback=callback)
+    return click.option(
+        name,
+        multiple=True,
+        metavar=metavar,
+        help=explanation,
+        callback=callback,
+        shell_complete=_complete_code if callback is _codes else None,
+    )
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
@@ -96,6 +109,7 @@ def lossguard(context: click.Context) -> int:
 @_list_option("--exclude", "PATTERNS", "Leave these files and directories out, not the usual ones.", _words)
 @_list_option("--extend-exclude", "PATTERNS", "Leave these files and directories out as well.", _words)
 @click.option("--force-exclude", is_flag=True, help="Leave them out even where they are named.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings and nothing else.")
 @click.option("--stdin-filename", metavar="FILE", help="What the program on standard input is called.")
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
@@ -110,10 +124,15 @@ def check(context: click.Context, /, **parameters: Any) -> int:  # noqa: ANN401
         **{name: parameters.pop(name) for name in ("stdin_filename", "isolated", "config_file")},
     )
     mode = Mode(**{name: parameters.pop(name) for name in ("diff", "add_noqa", "write_baseline")})
+    watching = parameters.pop("watch")
     given = click.core.ParameterSource.COMMANDLINE
     chosen = {
         name: value for name, value in parameters.items() if context.get_parameter_source(name) is given
     }
+    if watching:
+        from lossguard.cli.watch import watch
+
+        watch(request.paths, lambda: run(request, chosen, mode))
     return FINDINGS if run(request, chosen, mode) else 0
 
 
@@ -150,7 +169,33 @@ def calls(paths: tuple[str, ...], **parameters: Any) -> None:  # noqa: ANN401
 
 
 @lossguard.command()
-@click.argument("code")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--isolated", is_flag=True, help="Read no configuration file.")
+@click.option("--config", "config_file", metavar="FILE", help="Read this configuration file.")
+def config(paths: tuple[str, ...], *, isolated: bool, config_file: str | None) -> None:
+    """Show the configuration that is in force for paths (default: the current directory)."""
+    from lossguard.cli.check import Request
+    from lossguard.cli.show_config import shown
+
+    write_out(shown(Request(paths or (".",), None, isolated, config_file)))
+
+
+@lossguard.command()
+@click.argument("shell", type=click.Choice(("bash", "fish", "zsh")))
+def completion(shell: str) -> None:
+    """Print what a shell has to read to complete commands, options and codes.
+
+    For bash: eval "$(lossguard completion bash)"
+    """
+    from click.shell_completion import get_completion_class
+
+    complete = get_completion_class(shell)
+    assert complete is not None
+    write_out(complete(lossguard, {}, "lossguard", "_LOSSGUARD_COMPLETE").source() + "\n")
+
+
+@lossguard.command()
+@click.argument("code", shell_complete=_complete_code)
 def rule(code: str) -> None:
     """Explain a rule, by its code or name."""
     from lossguard.cli.explain import explanation, find

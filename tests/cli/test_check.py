@@ -228,7 +228,7 @@ def test_mistakes_are_one_line(run: Run, arguments: list[str], complaint: str) -
 def test_broken_configuration_is_one_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "lossguard.toml").write_text("selct = []")
     file = tmp_path / "lossguard.toml"
-    assert run("check") == (2, "", f"lossguard: {file}: unknown key 'selct'; did you mean 'select'?\n")
+    assert run("check") == (2, "", f"lossguard: {file}:1: unknown key 'selct'; did you mean 'select'?\n")
 
 
 def test_internal_error(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
