@@ -175,8 +175,8 @@ def test_activations(loss: str, space: Space, operation: str | None, expected: s
         (
             call("BCELoss", T(SOFT, dim=1, shape=(8, 1), operation="softmax")),
             (
-                "`criterion` (BCELoss) gets probabilities that sum to one over dimension 1, which has size 1: "
-                "`out` comes from `softmax`"
+                "`criterion` (BCELoss) gets probabilities that sum to one over dimension 1, "
+                "which has size 1: `out` comes from `softmax`"
             ),
             "use sigmoid for one value per sample, or give the model one output per class",
         ),

@@ -15,6 +15,8 @@ def affine(
 ) -> tuple[Sizes, int | None]:
     """The shape of an affine layer's output, and the dimension in which its features lie.
 
+    What a convolution gets is taken for a batch, unless its rank is known.
+
     position, name: those of the number of features among the constructor's parameters.
     """
     features = _given(constructed, position, name)
