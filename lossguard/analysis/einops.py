@@ -29,7 +29,7 @@ class Pattern:
                 if len(group) == 1:
                     known.setdefault(group[0], size)
         sizes = [[int(name) if name.isdigit() else known.get(name) for name in group] for group in self.right]
-        return tuple(prod(size for size in each if size) if None not in each else None for each in sizes)
+        return tuple(prod(size for size in each if size is not None) if None not in each else None for each in sizes)
 
     def axis(self, axis: int | None) -> int | None:
         """Where a dimension goes, None where it is merged with others or goes away."""
