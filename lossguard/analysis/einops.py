@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -29,7 +29,7 @@ class Pattern:
                 if len(group) == 1:
                     known.setdefault(group[0], size)
         sizes = [[int(name) if name.isdigit() else known.get(name) for name in group] for group in self.right]
-        return tuple(prod(size for size in each if size is not None) if None not in each else None for each in sizes)
+        return tuple(_product(each) for each in sizes)
 
     def axis(self, axis: int | None) -> int | None:
         """Where a dimension goes, None where it is merged with others or goes away."""
@@ -53,3 +53,8 @@ def parsed(pattern: str) -> Pattern | None:
 def rearranged(tensor: TensorFacts, pattern: Pattern) -> tuple[int | None, int | None]:
     """The dimensions along which a tensor sums to one, and in which its features lie, afterwards."""
     return pattern.axis(tensor.dim), pattern.axis(tensor.features)
+
+
+def _product(sizes: Sequence[int | None]) -> int | None:
+    known = [size for size in sizes if size is not None]
+    return prod(known) if len(known) == len(sizes) else None
