@@ -11,6 +11,7 @@ from lossguard.analysis.domain import (
     NONE,
     Atom,
     Entries,
+    External,
     Guard,
     Items,
     Literally,
@@ -73,9 +74,9 @@ def link(atom: Atom) -> Link:
             return Link.ATTACHED
         case TensorFacts(source=Source.DATA):
             return Link.NONE
-        case TensorFacts() | Unknown():
-            return Link.OPEN
-    return Link.NONE
+        case Literally() | External():
+            return Link.NONE
+    return Link.OPEN
 
 
 class Gradients(Torch):
