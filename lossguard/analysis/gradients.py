@@ -167,6 +167,7 @@ class Gradients(Torch):
         for guard, atom in losses.under(machine.path).alternatives:
             numbers = _loss_numbers(_parts(machine, of(atom)))
             if numbers:
+                machine.note_effect()
                 self._differentiated(numbers, machine.path | guard, site, text)
 
     def _copied(self, machine: Machine, name: str, given: Value, result: Value, site: Site) -> Value:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import NamedTuple, TypeAlias
 
 
@@ -448,3 +448,18 @@ Statement: TypeAlias = (
     | Delete
 )
 Block: TypeAlias = tuple[Statement, ...]
+
+
+def names(node: object) -> frozenset[str]:
+    """The variables that an expression mentions."""
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, Name):
+            found.add(current.name)
+        elif isinstance(current, tuple):
+            waiting.extend(current)
+        elif is_dataclass(current):
+            waiting.extend(getattr(current, each.name) for each in fields(current))
+    return frozenset(found)

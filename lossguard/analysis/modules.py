@@ -71,6 +71,7 @@ class Torch(LibraryCalls):
         contract = self.vocabulary.module(name)
         if contract is not None and (arguments.positional or arguments.keywords):
             derived = not isinstance(reference.type, External)
+            machine.note_effect()
             self.observe(losses.built(machine, contract, arguments, site, derived=derived))
         self.fill(machine, reference, bare, arguments, site)
         model = backbones.known(name)

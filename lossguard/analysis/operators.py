@@ -324,6 +324,7 @@ FUNCTION_MODULES: tuple[str, ...] = (
 )
 """Where operators live, the longest name first."""
 
+
 def _forgets(shape: Shape = Shape.UNKNOWN, dim: int | None = None) -> Operator:
     return Operator(space=Space.UNKNOWN, dim=dim, shape=shape, forgets=True)
 

@@ -229,6 +229,7 @@ class Operators:
     ) -> Value:
         """Note a loss call and give its value."""
         event = losses.called(machine, contract, parameters, arguments, made, site)
+        machine.note_effect()
         self.observe(event)
         return of(TensorFacts(dtype=DType.FLOAT, losses=frozenset({event.number})))
 

@@ -27,9 +27,10 @@ from lossguard.analysis.domain import (
     of,
 )
 from lossguard.analysis.interpreter import builtins, containers
-from lossguard.analysis.interpreter.comparison import Comparisons
+from lossguard.analysis.interpreter.comprehensions import Comprehensions
 from lossguard.analysis.interpreter.machine import Arguments, Frame, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
+from lossguard.analysis.interpreter.summaries import GLOBALS
 from lossguard.facts import TensorFacts
 
 MAX_FOLDED = 10_000
@@ -43,7 +44,7 @@ _ARITHMETIC: dict[str, Callable[..., object]] = {
 }
 
 
-class Evaluation(Comparisons):
+class Evaluation(Comprehensions):
     """Evaluates expressions."""
 
     def evaluate(self, expression: ir.Expression, frame: Frame) -> Value:
@@ -359,45 +360,6 @@ class Evaluation(Comparisons):
             [left.under(self.path), right.under(self.path)],
         )
 
-    # Comprehensions
-
-    def _comprehension(self, expression: ir.Comprehension, frame: Frame) -> Value:
-        inner = Frame(frame.module, frame.number, frame.name, frame, frame.owner, frame.receiver)
-        inner.returns, inner.yields = frame.returns, frame.yields
-        results: list[tuple[Value | None, Value]] = []
-        exact = self._clauses(expression, 0, inner, results)
-        site = Site(frame, expression.at)
-        if expression.kind == "dict":
-            pairs = [(k.single, v) for k, v in results if k is not None]
-            entries = {k.value: v for k, v in pairs if isinstance(k, Literally)}
-            return containers.new_dict(self, entries, exact and len(entries) == len(results), site)
-        items = Items(tuple(value for _, value in results), exact)
-        return of(items) if expression.kind == "generator" else self.new_list(items, site)
-
-    def _clauses(
-        self,
-        expression: ir.Comprehension,
-        depth: int,
-        frame: Frame,
-        results: list[tuple[Value | None, Value]],
-    ) -> bool:
-        if depth == len(expression.clauses):
-            key = self.evaluate(expression.key, frame) if expression.key is not None else None
-            results.append((key, self.evaluate(expression.element, frame)))
-            return True
-        clause = expression.clauses[depth]
-        iterable = self.evaluate(clause.iterable, frame)
-        items = containers.iterate(self, iterable, Site(frame, clause.iterable.at))
-        exact = items.exact
-        for value in items.values[:32]:
-            self.assign(clause.target, value, frame)
-            verdicts = [self.truth(self.evaluate(c, frame), Site(frame, c.at)) for c in clause.conditions]
-            if any(yes is None for yes, _ in verdicts):
-                continue
-            exact = exact and all(no is None for _, no in verdicts)
-            exact = self._clauses(expression, depth + 1, frame, results) and exact
-        return exact and len(items.values) <= 32
-
     def assign(self, target: ir.Expression, value: Value, frame: Frame) -> None:
         """Bind ``value`` to an assignment target."""
         match target:
@@ -420,6 +382,8 @@ class Evaluation(Comparisons):
 
     def _assign_name(self, name: str, value: Value, frame: Frame) -> None:
         is_global = frame.outer.get(name)
+        if is_global is not None or frame is frame.module.frame:
+            self.heap.touch(GLOBALS)
         if is_global is None:
             frame.variables.set(name, value)
         elif is_global:
@@ -491,7 +455,7 @@ _EVALUATORS: dict[type, Callable[[Evaluation, Any, Frame], Value]] = {
     ir.Boolean: Evaluation._boolean,
     ir.Conditional: Evaluation._conditional,
     ir.Lambda: Evaluation._lambda,
-    ir.Comprehension: Evaluation._comprehension,
+    ir.Comprehension: Evaluation.comprehension,
     ir.Walrus: Evaluation._walrus,
     ir.Starred: Evaluation._starred,
     ir.Yield: Evaluation._yield,

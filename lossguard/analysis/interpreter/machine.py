@@ -27,6 +27,7 @@ from lossguard.analysis.domain import (
     choose,
     of,
 )
+from lossguard.analysis.interpreter.summaries import EFFECTS, MODES, Heap, Summaries
 from lossguard.diagnostics import Span, TraceStep
 from lossguard.facts import TensorFacts
 
@@ -206,7 +207,8 @@ class Machine:
     def __init__(self, program: Program, library: Library) -> None:
         self.program = program
         self.library = library
-        self.heap = Store()
+        self.heap = Heap()
+        self.summaries = Summaries(self.heap)
         self.path: Guard = ALWAYS
         self.choices: Guard = ALWAYS
         self.conditions: dict[Symbol, str] = {}
@@ -229,8 +231,13 @@ class Machine:
         """Start a new entry point with a full budget."""
         self._steps = 0
         self._repeating = False
+        self.summaries.clear()
         self.path = self.choices = ALWAYS
         self.active.clear()
+
+    def note_effect(self) -> None:
+        """Note that the code at hand does something that each call of it does anew."""
+        self.heap.touch(EFFECTS)
 
     def next_number(self) -> int:
         """A number that nothing else has."""
@@ -277,20 +284,21 @@ class Machine:
         """The managers that may govern a mode of the library; None for one that is not known, or for none."""
         if name not in self._modes:
             return (None,)
-        value = (self.heap.get(("mode", name)) or NONE).under(self.path)
+        value = (self.heap.get((MODES, name)) or NONE).under(self.path)
         return tuple(atom if isinstance(atom, Reference) else None for atom in value.atoms)
 
     def set_mode(self, name: str, value: Value) -> None:
         """Let a manager govern a mode from here on."""
         self._modes.add(name)
-        self.heap.set(("mode", name), value)
+        if self.heap.get((MODES, name)) != value:
+            self.heap.set((MODES, name), value)
 
     def enter(self, manager: Value) -> None:
         """Let a manager govern the modes that it sets; what may set any leaves none known."""
         alternatives = manager.under(self.path).alternatives
         governed = [self.library.governs(self, atom) for _, atom in alternatives]
         for name in self._modes.union(*(names for names in governed if names is not None)):
-            before = self.heap.get(("mode", name)) or NONE
+            before = self.heap.get((MODES, name)) or NONE
             cases = [
                 (guard, NONE if names is None else of(atom) if name in names else before)
                 for (guard, atom), names in zip(alternatives, governed, strict=True)
@@ -300,7 +308,7 @@ class Machine:
     @contextmanager
     def modes_restored(self, *, known: bool = True) -> Iterator[None]:
         """Evaluate code after which the modes are what they were; not ``known``: out of any context."""
-        before = {name: self.heap.get(("mode", name)) or NONE for name in self._modes}
+        before = {name: self.heap.get((MODES, name)) or NONE for name in self._modes}
         for name in () if known else before:
             self.set_mode(name, NONE)
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from lossguard.analysis import ir
 from lossguard.analysis.domain import (
@@ -26,26 +26,18 @@ from lossguard.analysis.domain import (
     of,
 )
 from lossguard.analysis.interpreter import builtins, containers
-from lossguard.analysis.interpreter.machine import MAX_DEPTH, Arguments, Frame, LimitReached, Machine, Site
+from lossguard.analysis.interpreter.calls import Calls
+from lossguard.analysis.interpreter.machine import MAX_DEPTH, Arguments, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
+from lossguard.analysis.interpreter.summaries import GLOBALS
 from lossguard.facts import TensorFacts
 
-MAX_RECURSION = 2
-TEDIOUS_STEPS = 2_000
 MAX_ANCESTORS = 40
 _WRAPPERS = {"property", "cached_property", "functools.cached_property", "staticmethod", "classmethod"}
 
 
-class Objects(Machine):
+class Objects(Calls):
     """Loads and stores attributes, makes instances, binds and calls functions."""
-
-    @abstractmethod
-    def run_body(self, code: FunctionCode, frame: Frame) -> Value:
-        """Execute the body of a function in ``frame`` and give what it returns."""
-
-    @abstractmethod
-    def evaluate(self, expression: ir.Expression, frame: Frame) -> Value:
-        """Evaluate an expression."""
 
     @abstractmethod
     def binary(self, operator: str, left: Value, right: Value, site: Site) -> Value:
@@ -180,6 +172,7 @@ class Objects(Machine):
                     self.heap.set(key, value)
             elif isinstance(atom, Code) and atom.kind == "class":
                 atom.definition.namespace[name] = value
+                self.heap.touch(GLOBALS)
 
     # Classes
 
@@ -380,105 +373,3 @@ class Objects(Machine):
             if known is not None:
                 return self.explained(known, site)
         return self.unknown("call", site, f"what `{site.excerpt}` runs is not known")
-
-    def call_function(
-        self, code: FunctionCode, arguments: Arguments, site: Site, entry: bool = False
-    ) -> Value:
-        """Run a function of the project; parameters that an entry point leaves open stay unknown."""
-        self.spend()
-        key = ("function", id(code))
-        if not entry and code in self.tedious:
-            return self.unknown("call", site, f"`{code.qualified}` takes too long", code.qualified)
-        if len(self.active) >= MAX_DEPTH or self.active.count(key) >= MAX_RECURSION:
-            return self.unknown("call", site, f"`{code.qualified}` is called too deeply", code.qualified)
-        lowered = code.lowered
-        frame = Frame(code.module, self.next_number(), code.qualified, code.scope, code.owner)
-        frame.base_path = self.path
-        self.bind_parameters(code, lowered.parameters, arguments, frame, site, entry)
-        self.active.append(key)
-        path, allowance = self.path, self.allowance()
-        try:
-            if entry:
-                with self.modes_restored(known=False):
-                    return self._run_in_contexts(code, frame)
-            with self.budget(allowance):
-                result = self._run_in_contexts(code, frame)
-        except LimitReached:
-            if entry:
-                raise
-            if allowance >= TEDIOUS_STEPS:
-                self.tedious.add(code)
-            return self.unknown("call", site, f"`{code.qualified}` takes too long", code.qualified)
-        finally:
-            self.active.pop()
-            self.path = path
-        if not self.choices:
-            self.called.add(code)
-        return self.add_step(result, site, f"`{site.excerpt}` gives it")
-
-    def _run_in_contexts(self, code: FunctionCode, frame: Frame) -> Value:
-        """Run a function inside the context managers that decorate it."""
-        if not code.contexts:
-            return self.run_body(code, frame)
-        with self.modes_restored():
-            for manager in reversed(code.contexts):
-                self.enter(manager)
-            return self.run_body(code, frame)
-
-    def bind_parameters(
-        self,
-        code: FunctionCode,
-        parameters: tuple[ir.Formal, ...],
-        arguments: Arguments,
-        frame: Frame,
-        site: Site,
-        entry: bool,
-    ) -> None:
-        """Give every parameter its value."""
-        positional = [p for p in parameters if not p.star and not p.keyword_only]
-        names = {p.name for p in parameters if not p.star}
-        for position, parameter in enumerate(parameters):
-            if parameter.star == "*":
-                rest = arguments.positional[len(positional) :]
-                value = of(Items(rest, exact=not arguments.open))
-            elif parameter.star == "**":
-                extra: dict[Hashable, Value] = {k: v for k, v in arguments.keywords.items() if k not in names}
-                value = of(Entries(extra, exact=not arguments.open))
-                reference = self.allocate("dict", None)
-                self.heap.set((reference.number, "items"), value)
-                value = of(reference)
-            else:
-                index = None if parameter.keyword_only else position
-                given = arguments.get(index, parameter.name)
-                value = given or self._unfilled(code, parameter, entry or arguments.open)
-                place = arguments.keyword_places.get(parameter.name)
-                if index is not None and index < len(arguments.places):
-                    place = place or arguments.places[index]
-                if place is not None:
-                    message = f"passed to `{code.qualified}` as `{parameter.name}`"
-                    value = self.add_step(value, site.moved(place), message)
-            frame.variables.set(parameter.name, value)
-        first = parameters[0].name if parameters else None
-        if code.owner is not None and first is not None:
-            receiver = frame.variables.get(first)
-            frame.receiver = receiver.single if receiver is not None else None
-
-    def _unfilled(self, code: FunctionCode, parameter: ir.Formal, may_be_given: bool) -> Value:
-        """A parameter without an argument: its default, unless a caller out of sight may choose another."""
-        default = self._default(code, parameter)
-        if default is not None and not (may_be_given and isinstance(default.single, Literally)):
-            return default
-        symbol = Symbol("parameter", (code.module.name, code.qualified, parameter.name))
-        return of(Unknown(symbol, f"parameter `{parameter.name}` of `{code.qualified}`"))
-
-    def _default(self, code: FunctionCode, parameter: ir.Formal) -> Value | None:
-        if parameter.default is None:
-            return None
-        if code.defaults is None:
-            code.defaults = {}
-        if parameter.name not in code.defaults:
-            scope = code.scope or code.module.frame
-            code.defaults[parameter.name] = NONE
-            with self.at_definition():
-                code.defaults[parameter.name] = self.evaluate(parameter.default, scope)
-        return code.defaults[parameter.name]
