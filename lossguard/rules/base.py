@@ -33,6 +33,7 @@ class Rule(ABC):
     supersedes: codes of less specific rules that stay silent where this one speaks.
     on_by_default: False for a rule that correct code may break too.
     guard_only: True for a rule that needs to know what only the running program does.
+    reads_values: True for a rule that asks for elements; another judges calls that are alike alike.
     """
 
     code: ClassVar[str]
@@ -40,6 +41,7 @@ class Rule(ABC):
     severity: ClassVar[Severity] = Severity.ERROR
     on_by_default: ClassVar[bool] = True
     guard_only: ClassVar[bool] = False
+    reads_values: ClassVar[bool] = False
     supersedes: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod

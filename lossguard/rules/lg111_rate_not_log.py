@@ -59,6 +59,7 @@ class RateNotLog(Rule):
 
     code = "LG111"
     name = "rate-not-log"
+    reads_values = True
 
     def check(self, call: LossCall) -> Finding | None:
         """See the class."""

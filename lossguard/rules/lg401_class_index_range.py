@@ -49,6 +49,7 @@ class ClassIndexRange(Rule):
     code = "LG401"
     name = "class-index-range"
     guard_only = True
+    reads_values = True
 
     def check(self, call: LossCall) -> Finding | None:
         """See the class."""

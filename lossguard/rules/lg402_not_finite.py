@@ -48,6 +48,7 @@ class NotFinite(Rule):
     code = "LG402"
     name = "not-finite"
     guard_only = True
+    reads_values = True
 
     def check(self, call: LossCall) -> Finding | None:
         """See the class."""

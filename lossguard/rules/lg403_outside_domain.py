@@ -50,6 +50,7 @@ class OutsideDomain(Rule):
     code = "LG403"
     name = "outside-domain"
     guard_only = True
+    reads_values = True
 
     def check(self, call: LossCall) -> Finding | None:
         """See the class."""

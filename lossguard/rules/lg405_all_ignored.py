@@ -43,6 +43,7 @@ class AllIgnored(Rule):
     code = "LG405"
     name = "all-ignored"
     guard_only = True
+    reads_values = True
 
     def check(self, call: LossCall) -> Finding | None:
         """See the class."""

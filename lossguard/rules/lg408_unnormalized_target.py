@@ -54,6 +54,7 @@ class UnnormalizedTarget(Rule):
     code = "LG408"
     name = "unnormalized-target"
     guard_only = True
+    reads_values = True
 
     def check(self, call: LossCall) -> Finding | None:
         """See the class."""
@@ -70,7 +71,8 @@ class UnnormalizedTarget(Rule):
         wrong = f"hold {low:.4g}" if low < 0 else f"sum to {_range(*sums)}, not to 1"
         return Finding(
             call.contract.target,
-            f"the class probabilities {quoted(argument.text)}, {described(target)}, of {callee(call)} {wrong}",
+            f"the class probabilities {quoted(argument.text)}, {described(target)}, of {callee(call)} "
+            f"{wrong}",
             "apply softmax to scores of another model"
             if low < 0
             else f"for several labels a sample use {sibling(call, 'BCEWithLogitsLoss')}; "

@@ -52,6 +52,7 @@ class CtcArguments(Rule):
     code = "LG409"
     name = "ctc-arguments"
     guard_only = True
+    reads_values = True
 
     def check(self, call: LossCall) -> Finding | None:
         """See the class."""

@@ -166,6 +166,14 @@ def _identity(cls: type) -> dict[str, object]:
 
 def _looking(origin: type[nn.Module], inspector: Inspector) -> Callable[..., object]:
     bare = cast("FunctionType", origin.forward)
+    names = [parameter.name for parameter in inspector.parameters]
+    forward = (_pair_forward if names == ["input", "target"] else _any_forward)(bare, inspector)
+    # torch.jit.script compiles the source of what is wrapped, with the names of the function it is given.
+    at_home = FunctionType(forward.__code__, bare.__globals__, "forward", None, forward.__closure__)
+    return update_wrapper(at_home, bare)
+
+
+def _any_forward(bare: FunctionType, inspector: Inspector) -> FunctionType:
     is_compiling = torch.compiler.is_dynamo_compiling
 
     def forward(self: nn.Module, *args: object, **kwargs: object) -> object:
@@ -173,9 +181,40 @@ def _looking(origin: type[nn.Module], inspector: Inspector) -> Callable[..., obj
             return bare(self, *args, **kwargs)
         return inspector.attend(bare.__get__(self), self, args, kwargs)
 
-    # torch.jit.script compiles the source of what is wrapped, with the names of the function it is given.
-    at_home = FunctionType(forward.__code__, bare.__globals__, "forward", None, forward.__closure__)
-    return update_wrapper(at_home, bare)
+    return cast("FunctionType", forward)
+
+
+def _pair_forward(bare: FunctionType, inspector: Inspector) -> FunctionType:
+    """Write the ``forward`` of most losses, which is all that a right call costs, in one stretch.
+
+    The key is what ``Signer.pair`` gives for scores with a node and labels without: a call here, or an
+    attribute, would be felt.
+    """
+    is_compiling, plain, indices = torch.compiler.is_dynamo_compiling, torch.Tensor, torch.int64
+    tally, right, settled = inspector.tally, inspector.right, inspector.settled
+
+    def forward(self: nn.Module, input: torch.Tensor, target: torch.Tensor) -> object:  # noqa: A002
+        if is_compiling():
+            return bare(self, input, target)
+        tally.calls = calls = tally.calls + 1
+        if calls <= inspector.due and type(input) is plain and type(target) is plain:
+            origin = settled.get(type(input.grad_fn))
+            if origin is not None and ((dtype := target.dtype) is indices or not target.requires_grad):
+                known = (
+                    input.dtype,
+                    input.shape,
+                    dtype,
+                    target.shape,
+                    input.is_cpu and target.is_cpu,
+                    origin,
+                )
+                if known in right:
+                    return bare(self, input, target)
+            elif inspector.knows((input, target), {}):
+                return bare(self, input, target)
+        return inspector.attend(bare.__get__(self), self, (input, target), {})
+
+    return cast("FunctionType", forward)
 
 
 def _upkeep(cls: type[nn.Module], inspector: Inspector) -> dict[str, object]:

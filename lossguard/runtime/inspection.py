@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from time import perf_counter
 from typing import Final
 
@@ -34,6 +35,8 @@ class Inspector:
     parameters: how the loss is called: those of ``forward``, or of the function.
     watches: whether it looks at calls that nobody asked it to guard: those of a guarded loss, and a loss
         module's call of its own function, are seen from outside then.
+    due: the number, from 0, of the first call that needs more than to look like one known to be right.
+    right: the signatures of those; ``settled``: node types of which they need to know nothing more.
     """
 
     __slots__ = (
@@ -42,44 +45,52 @@ class Inspector:
         "_contract",
         "_losses",
         "_next",
-        "_parameters",
         "_policy",
-        "_right",
         "_signer",
-        "_tally",
         "_watches",
+        "due",
+        "parameters",
+        "right",
+        "settled",
+        "tally",
     )
 
     def __init__(
         self, contract: Contract, parameters: Sequence[Parameter], policy: Policy, *, watches: bool = False
     ) -> None:
         self._contract = contract
-        self._parameters = parameters
+        self.parameters = parameters
         self._policy = policy
         self._watches = watches
         minds_layers = Space.LOGITS in contract.misuse or contract.positive is not None
         self._signer = Signer(minds_layers=minds_layers)
         self._always = contract.shapes is Shapes.SEQUENCES
-        self._tally = tally_for(self, contract.name)
+        self.settled = self._signer.settled
+        self.tally = tally_for(self, contract.name)
         self._losses: list[float] | None = None if policy.stagnation is None else []
         self._next = 0 if policy.first else policy.every
-        self._right: set[Signature] = set()
+        self.due = self._due()
+        self.right: set[Signature] = set()
 
     def forget(self) -> None:
         """Look anew at every signature: the loss itself has changed."""
-        self._right.clear()
+        self.right.clear()
 
     def passes(self, args: Arguments, kwargs: Keywords) -> bool:
         """Count a call, and say whether it looks like one that is known to be right."""
-        tally = self._tally
-        calls = tally.calls
-        tally.calls = calls + 1
-        if calls >= self._next or self._always or self._losses is not None:
-            return False
+        calls = self.tally.calls
+        self.tally.calls = calls + 1
+        return calls < self.due and self.knows(args, kwargs)
+
+    def knows(self, args: Arguments, kwargs: Keywords) -> bool:
+        """Say whether a call looks like one that is known to be right."""
         if len(args) == 2 and not kwargs:
             scores, target = args
-            return self._signer.pair(scores, target) in self._right
-        return self._signer.any(args, kwargs) in self._right
+            return self._signer.pair(scores, target) in self.right
+        return self._signer.any(args, kwargs) in self.right
+
+    def _due(self) -> int:
+        return 0 if self._always or self._losses is not None else self._next
 
     def attend(
         self, loss: Callable[..., object], owner: nn.Module | None, args: Arguments, kwargs: Keywords
@@ -88,7 +99,7 @@ class Inspector:
 
         loss: takes the arguments; ``owner`` is the module that holds its options, if there is one.
         """
-        tally = self._tally
+        tally = self.tally
         if _tracing() is not None or peek_interpreter_stack() is not None:
             tally.skipped["inside a trace or a function transform"] += 1
             return loss(*args, **kwargs)
@@ -97,7 +108,7 @@ class Inspector:
             tally.skipped["tensors without a plain shape"] += 1
             return loss(*args, **kwargs)
         reads_values = self._reads_values()
-        if signature in self._right and not reads_values:
+        if signature in self.right and not reads_values:
             result = loss(*args, **kwargs)
         else:
             result = self._judge(signature, loss, owner, args, kwargs, reads_values=reads_values)
@@ -115,9 +126,10 @@ class Inspector:
         *,
         reads_values: bool,
     ) -> object:
-        tally, rules, start = self._tally, self._policy.rules, perf_counter()
-        look = Look(self._contract, self._parameters, owner, args, kwargs, reads_values=reads_values)
-        verdict = look.judge(rules)
+        tally, policy, start = self.tally, self._policy, perf_counter()
+        look = Look(self._contract, self.parameters, owner, args, kwargs, reads_values=reads_values)
+        known = signature in self.right
+        verdict = look.judge(policy.rules, by_values=policy.by_values if known else None)
         tally.judged += 1
         tally.read += look.is_read
         tally.unread.update(look.unread)
@@ -127,9 +139,10 @@ class Inspector:
         else:
             self._remember(signature)
         result = loss(*args, **kwargs)
-        if verdict is None and reads_values:
+        if verdict is None and reads_values and (read := _plain(result)) is not None:
             start = perf_counter()
-            verdict = look.judge(rules, _plain(result))
+            if not _is_finite(read):
+                verdict = look.judge_result(policy.by_values, read)
             tally.seconds += perf_counter() - start
             if verdict is not None:
                 self._tell(look, verdict)
@@ -152,8 +165,8 @@ class Inspector:
             return
         course = Course(min(losses), max(losses), sum(losses) / count, count)
         losses.clear()
-        look = Look(self._contract, self._parameters, owner, args, kwargs, reads_values=False)
-        verdict = look.judge(self._policy.rules, course=course)
+        look = Look(self._contract, self.parameters, owner, args, kwargs, reads_values=False)
+        verdict = look.judge_course(self._policy.rules, course)
         if verdict is not None and verdict[0].code == ChanceLevel.code:
             self._tell(look, verdict)
 
@@ -170,17 +183,18 @@ class Inspector:
         """Say whether the values of this call are to be read, and put down when the next ones are."""
         if self._always:
             return not _dispatch_modes()
-        calls, policy = self._tally.calls - 1, self._policy
+        calls, policy = self.tally.calls - 1, self._policy
         if calls < self._next or _dispatch_modes():
             return False
         soon = calls + 1 < policy.first
         self._next = calls + 1 if soon else calls - calls % policy.every + policy.every
+        self.due = self._due()
         return True
 
     def _remember(self, signature: Signature) -> None:
-        if len(self._right) >= REMEMBERED:
-            self._right.clear()
-        self._right.add(signature)
+        if len(self.right) >= REMEMBERED:
+            self.right.clear()
+        self.right.add(signature)
 
     def _tell(self, look: Look, verdict: Verdict) -> None:
         if self._watches:
@@ -188,12 +202,16 @@ class Inspector:
             if is_guarded:
                 return
             look = look if outer is None else look.seen_from(outer)
-        self._tally.findings[verdict[0].code] += 1
+        self.tally.findings[verdict[0].code] += 1
         diagnostic, text = look.described(verdict, self._policy.rules)
         if diagnostic.code == ChanceLevel.code:
             self._policy.advise(diagnostic, text)
         else:
             self._policy.report(diagnostic, text)
+
+
+def _is_finite(loss: Tensor) -> bool:
+    return isfinite(loss.item()) if loss.numel() == 1 else bool(loss.isfinite().all())
 
 
 def _plain(result: object) -> Tensor | None:

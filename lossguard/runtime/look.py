@@ -86,19 +86,29 @@ class Look:
             return []
         return [f"on {scores.device.type}" if not scores.is_cpu else "not a plain tensor with elements"]
 
-    def judge(
-        self, rules: Sequence[Rule], result: Tensor | None = None, course: Course | None = None
-    ) -> Verdict | None:
-        """Say which contract the call breaks; the loss that came of it, and how it went lately, count too."""
-        self._result, self._course = result, course
-        found = self._judged(self._completed(self._seen), rules)
+    def judge(self, rules: Sequence[Rule], *, by_values: Sequence[Rule] | None = None) -> Verdict | None:
+        """Say which contract the call breaks.
+
+        by_values: for a call whose metadata is known to be right, the rules that values may break yet.
+        """
+        found = self._judged(self._seen, rules, rules if by_values is None else by_values)
         return None if found is None else (found[0], found[1])
+
+    def judge_result(self, rules: Sequence[Rule], result: Tensor) -> Verdict | None:
+        """Say which contract the call breaks, given the loss that came of it."""
+        self._result = result
+        return most_specific(self._completed(self._seen).call, rules)
+
+    def judge_course(self, rules: Sequence[Rule], course: Course) -> Verdict | None:
+        """Say which contract the call breaks, given how the loss went lately."""
+        self._course = course
+        return most_specific(self._completed(self._seen).call, rules)
 
     def described(self, verdict: Verdict, rules: Sequence[Rule]) -> tuple[Diagnostic, str]:
         """Write a violation down in the user's words, with its place."""
         site = call_site(self._parameters, self._positional, self._keywords)
         seen = self._completed(_named(self._observe(site)))
-        rule, finding, evidence = self._judged(seen, rules) or (*verdict, None)
+        rule, finding, evidence = self._judged(seen, rules, rules) or (*verdict, None)
         at_fault = None if finding.parameter is None else seen.call.arguments.get(finding.parameter)
         diagnostic = Diagnostic(
             code=rule.code,
@@ -122,9 +132,11 @@ class Look:
             site=site,
         )
 
-    def _judged(self, seen: Observation, rules: Sequence[Rule]) -> tuple[Rule, Finding, str | None] | None:
+    def _judged(
+        self, seen: Observation, rules: Sequence[Rule], first: Sequence[Rule]
+    ) -> tuple[Rule, Finding, str | None] | None:
         """Judge by what is certain, unless what values show of spaces weighs more."""
-        certain = most_specific(seen.call, rules)
+        certain = most_specific(seen.call, first)
         told = told_by_values(seen) if self._reads_values else None
         shown = None if told is None else most_specific(told[0], rules)
         if told is not None and shown is not None and (certain is None or _outweighs(shown, certain)):

@@ -26,13 +26,17 @@ _LOGGER = logging.getLogger("lossguard")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The options of a guard, checked."""
+    """The options of a guard, checked.
+
+    rules: those that were selected; ``by_values``: the ones among them that ask for elements.
+    """
 
     on_violation: OnViolation
     first: int
     every: int
     stagnation: int | None
     rules: tuple[Rule, ...]
+    by_values: tuple[Rule, ...]
     told: set[tuple[str, str, int]] = field(default_factory=set)
 
     def report(self, diagnostic: Diagnostic, text: str) -> None:
@@ -96,7 +100,9 @@ def policy(
         taken = rule.on_by_default if chosen is None else rule.code.startswith(chosen)
         return taken and not rule.code.startswith(dropped or ())
 
-    return Policy(on_violation, first, every, stagnation, tuple(filter(wanted, all_rules())))
+    rules = tuple(filter(wanted, all_rules()))
+    by_values = tuple(rule for rule in rules if rule.reads_values)
+    return Policy(on_violation, first, every, stagnation, rules, by_values)
 
 
 def mode() -> Literal["off", "warn", "raise"] | None:

@@ -20,13 +20,14 @@ class Signer:
     """Writes signatures of the calls of one loss.
 
     minds_layers: whether the output of a layer, raw scores, breaks the contract of the loss.
+    settled: node types that say nothing of their output, and what that is.
     """
 
-    __slots__ = ("_minds_layers", "_settled")
+    __slots__ = ("_minds_layers", "settled")
 
     def __init__(self, *, minds_layers: bool) -> None:
         self._minds_layers = minds_layers
-        self._settled: dict[type, Provenance] = {}
+        self.settled: dict[type, Provenance] = {}
 
     def pair(self, scores: object, target: object) -> Signature | None:
         """Write down a call with two plain tensors and nothing else; None where that takes more."""
@@ -35,7 +36,7 @@ class Signer:
         node = scores.grad_fn
         if node is None:
             origin: object = (scores.requires_grad, _grad_enabled())
-        elif (origin := self._settled.get(type(node))) is None:
+        elif (origin := self.settled.get(type(node))) is None:
             origin = self._trace(scores)
         on_cpu = scores.is_cpu and target.is_cpu
         return (
@@ -50,7 +51,7 @@ class Signer:
     def _trace(self, scores: Tensor) -> Provenance:
         node = scores.grad_fn
         if settled(node, layers=self._minds_layers):
-            self._settled[type(node)] = UNKNOWN
+            self.settled[type(node)] = UNKNOWN
         return traced(node, layers=self._minds_layers)
 
     def any(self, args: Sequence[object], kwargs: Mapping[str, object]) -> Signature | None:

@@ -18,6 +18,8 @@ ENOUGH = 4
 _TOLERANCE = {torch.float16: 5e-3, torch.bfloat16: 2e-2, torch.float32: 1e-4, torch.float64: 1e-4}
 _FEW = 2e-6
 
+_TELLING = frozenset({Target.SIGNS, Target.PADDED_INDICES, Target.PROBABILITIES})
+
 Told = tuple[Space, str]
 """A space, and what shows it."""
 
@@ -47,15 +49,17 @@ def _shown(contract: Contract, rows: Tensor, *, hidden: bool) -> Told | None:
 
 def target_space(contract: Contract, target: Tensor) -> Space | None:
     """Say what the values of a readable target show, where that matters to its loss; None otherwise."""
+    multi_label = contract.targets == {Target.BINARY} and contract.shapes is Shapes.BROADCAST
+    if not multi_label and not contract.targets & _TELLING:
+        return None
     low, high = TensorElements(target).extremes()
     if Target.SIGNS in contract.targets:
         return _signs(target, low, high)
     if Target.PADDED_INDICES in contract.targets:
         return Space.BINARY if low >= 0 and high <= 1 and target.shape[-1] > 2 else None
-    multi_label = contract.targets == {Target.BINARY} and contract.shapes is Shapes.BROADCAST
-    if multi_label and (low, high) == (-1, 1) and bool((target.abs() == 1).all()):
-        return Space.SIGNS
-    return _distribution(target, low, high) if Target.PROBABILITIES in contract.targets else None
+    if multi_label:
+        return Space.SIGNS if (low, high) == (-1, 1) and bool((target.abs() == 1).all()) else None
+    return _distribution(target, low, high)
 
 
 def _signs(target: Tensor, low: float, high: float) -> Space | None:

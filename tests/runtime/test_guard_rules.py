@@ -17,8 +17,11 @@ from torch import Tensor, nn
 import lossguard
 from lossguard import Diagnostic, LossGuardError, guard
 from lossguard.rules import all_rules
+from lossguard.runtime.enclosing import home
+from lossguard.runtime.observation import observe
 from tests.runtime.semantics import (
     C,
+    Case,
     N,
     binary,
     classes,
@@ -30,6 +33,7 @@ from tests.runtime.semantics import (
     sigmoid,
     soft,
 )
+from tests.runtime.test_semantics import CASES
 
 
 def told(criterion: nn.Module, *args: object) -> Diagnostic | None:
@@ -247,3 +251,19 @@ def test_ctc_is_looked_at_in_every_call() -> None:
         criterion(frames, torch.tensor([[1, -1]]), *lengths)
     with pytest.raises(LossGuardError, match="is -1"):
         criterion(frames, torch.tensor([1, -1]), [12], [2])
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.loss}: {case.misuse}")
+def test_a_rule_that_values_sway_says_so(case: Case) -> None:
+    torch.manual_seed(0)
+    call = case.build()
+    criterion: Any = call.criterion
+    owner = criterion if isinstance(criterion, nn.Module) else None
+    if owner is None or (found := home(type(owner))) is None:
+        return
+    contract = found[1]
+    seen = observe(contract, contract.call, owner, call.args, call.kwargs, reads_values=True).call
+    blind = observe(contract, contract.call, owner, call.args, call.kwargs, reads_values=False).call
+    for rule in all_rules():
+        if not rule.reads_values:
+            assert rule.check(seen) == rule.check(blind), rule.code
