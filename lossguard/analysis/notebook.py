@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _PYTHON_CELL_MAGICS = frozenset({"capture", "prun", "time", "timeit"})
@@ -67,17 +68,26 @@ def code_cells(text: str) -> tuple[str, tuple[Cell, ...]]:
         raise NotebookError("not a notebook: nested too deeply") from error
     if not isinstance(document, dict):
         raise NotebookError("not a notebook: no object at the top")
+    code = (
+        (number, _source(cell, number))
+        for number, cell in enumerate(_cells(document), 1)
+        if isinstance(cell, dict) and cell.get("cell_type") == "code"
+    )
+    program = joined(code)
+    return program if _is_python(document) else ("", ())
+
+
+def joined(code: Iterable[tuple[int, str]]) -> tuple[str, tuple[Cell, ...]]:
+    """Join cells, given by number and source, to one program."""
     parts: list[str] = []
     cells: list[Cell] = []
     line = 1
-    for number, cell in enumerate(_cells(document), 1):
-        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
-            continue
-        program = masked(_source(cell, number))
+    for number, source in code:
+        program = masked(source)
         cells.append(Cell(number, line))
         parts.append(program)
         line += program.count("\n")
-    return ("".join(parts), tuple(cells)) if _is_python(document) else ("", ())
+    return "".join(parts), tuple(cells)
 
 
 def masked(cell: str) -> str:

@@ -195,6 +195,18 @@ def completion(shell: str) -> None:
 
 
 @lossguard.command()
+def server() -> None:
+    """Run the language server on standard input and output, for editors."""
+    try:
+        from lossguard.server.main import server as make
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"lsprotocol", "pygls"}:
+            raise
+        raise click.ClickException("the server needs pygls: pip install 'lossguard[server]'") from error
+    make().start_io()
+
+
+@lossguard.command()
 @click.argument("code", shell_complete=_complete_code)
 def rule(code: str) -> None:
     """Explain a rule, by its code or name."""
