@@ -14,9 +14,9 @@ from functools import reduce
 
 from lossguard.analysis.scenarios import CallSite, Scenario
 from lossguard.contracts import FLOATING, DType, Shapes, Space
-from lossguard.diagnostics import Diagnostic, Span
+from lossguard.diagnostics import Diagnostic, Severity, Span
 from lossguard.facts import Argument, LossCall, Phase, TensorFacts
-from lossguard.rules import Finding, Rule, most_specific, severity
+from lossguard.rules import Finding, Rule, ranked, severity
 from lossguard.rules.wording import described, quoted
 
 
@@ -84,12 +84,25 @@ def _judge(site: CallSite, rules: Sequence[Rule]) -> LossVerdict | None:
 
 
 def _violation(visit: Sequence[Scenario], rules: Sequence[Rule]) -> Diagnostic | None:
-    judged = [(scenario, most_specific(scenario.call, rules)) for scenario in visit]
+    """Find what the scenarios of a visit agree on: an error, or else a warning."""
+    judged = [(scenario, ranked(scenario.call, rules)) for scenario in visit]
+    for weight in (Severity.ERROR, Severity.WARNING):
+        diagnostic = _agreed([(s, _of_weight(findings, weight)) for s, findings in judged])
+        if diagnostic is not None:
+            return diagnostic
+    return None
+
+
+def _of_weight(findings: Sequence[tuple[Rule, Finding]], weight: Severity) -> tuple[Rule, Finding] | None:
+    return next((found for found in findings if severity(*found) is weight), None)
+
+
+def _agreed(judged: Sequence[tuple[Scenario, tuple[Rule, Finding] | None]]) -> Diagnostic | None:
     broken = [(scenario, finding) for scenario, finding in judged if finding is not None]
     if not broken:
         return None
     alike = len({rule.code for _, (rule, _) in broken}) == 1
-    certain = alike and len(broken) == len(judged) and not any(scenario.chosen for scenario in visit)
+    certain = alike and len(broken) == len(judged) and not any(scenario.chosen for scenario, _ in judged)
     for scenario, (rule, finding) in broken:
         if (certain or scenario.condition) and not scenario.excused:
             return _diagnostic(scenario.call, rule, finding, "" if certain else scenario.condition or "")

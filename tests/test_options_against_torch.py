@@ -100,3 +100,9 @@ def test_what_torch_takes_in_silence_for_something_else(name: str, options: Mapp
     contract = next(each for each in CONTRACTS if each.name == name)
     assert outcome(contract, options) in ("", "warns")
     assert said(contract, options) == "raises"
+
+
+def test_functions_of_torch_itself_do_not_reduce_by_default() -> None:
+    probabilities = torch.rand(4, 3).softmax(1)
+    assert torch.kl_div(probabilities.log(), probabilities).shape == (4, 3)
+    assert torch.kl_div(probabilities.log(), probabilities, 1).shape == ()

@@ -12,7 +12,7 @@ from lossguard.diagnostics import Severity
 from lossguard.facts import LossCall
 from lossguard.rules.base import Finding, Rule
 
-__all__ = ["Finding", "Rule", "all_rules", "most_specific", "rule", "severity"]
+__all__ = ["Finding", "Rule", "all_rules", "most_specific", "ranked", "rule", "severity"]
 
 
 @cache
@@ -43,10 +43,14 @@ def severity(rule: Rule, finding: Finding) -> Severity:
 
 def most_specific(call: LossCall, rules: Iterable[Rule]) -> tuple[Rule, Finding] | None:
     """Choose the one finding to tell: not superseded, an error before a warning, the lowest code first."""
+    return next(iter(ranked(call, rules)), None)
+
+
+def ranked(call: LossCall, rules: Iterable[Rule]) -> list[tuple[Rule, Finding]]:
+    """Give every finding that is not superseded, the one to tell first."""
     findings = [(each, finding) for each in rules if (finding := each.check(call)) is not None]
     superseded = frozenset[str]().union(*(each.supersedes for each, _ in findings))
-    return min(
+    return sorted(
         (found for found in findings if found[0].code not in superseded),
         key=lambda found: (severity(*found) is Severity.WARNING, found[0].code),
-        default=None,
     )

@@ -86,10 +86,15 @@ def reduction(call: LossCall) -> object:
     given = call.options.get("size_average"), call.options.get("reduce")
     if given != (None, None):
         return legacy_reduction(*given)
+    if not takes_words(call.contract):
+        return _native_reduction(call.options.get("reduction", 0))
     value = option(call, "reduction")
-    if isinstance(value, int) and not takes_words(call.contract):
-        return _NATIVE_REDUCTIONS.get(value, value)
     return "mean" if value == "elementwise_mean" else value
+
+
+def _native_reduction(number: object) -> object:
+    """Read the number of a function of ``torch`` itself; without one it does not reduce, whatever it says."""
+    return _NATIVE_REDUCTIONS.get(number, number) if isinstance(number, int) else number
 
 
 def takes_words(contract: Contract) -> bool:

@@ -25,7 +25,7 @@ class CriterionArguments(Rule):
     Reports, where a loss is constructed or its function called: a `weight` or `pos_weight` that is no
     tensor, such as a list or the number of classes; one of the wrong length; a `label_smoothing` outside 0
     to 1; a `reduction` that the loss does not know; a `beta` or `delta` that is too small; words where
-    numbers belong; and, as a warning, the deprecated `size_average` and `reduce`.
+    numbers belong; and, as a warning, the deprecated `size_average` and `reduce` of a criterion.
 
     ## Why is this bad
     Most of these raise, some only when the loss is called. Some pass in silence: `nn.MSELoss("sum")` takes
@@ -47,7 +47,8 @@ class CriterionArguments(Rule):
 
     ## Known limits
     What a subclass gives to `super().__init__` is looked at for its weights and deprecated options only: its
-    own `forward` may read the others differently. The guard looks at what the loss holds when it is called.
+    own `forward` may read the others differently. A function that is given `size_average=False` does what it
+    is told, and is not reported. The guard looks at what the loss holds when it is called.
 
     ## References
     - [torch.nn: loss functions](https://docs.pytorch.org/docs/2.13/nn.html#loss-functions)
@@ -141,7 +142,7 @@ def _legacy(call: LossCall) -> Iterator[Finding]:
             yield Finding(
                 name, f"{_takes(call, name, value)}, which means {meant!r}", "give the option by its name"
             )
-        elif isinstance(value, int | float):
+        elif isinstance(value, int | float) and call.phase is Phase.CONSTRUCTION:
             message = f"{_takes(call, name, value)}, which is deprecated"
             yield Finding(name, message, f"say reduction={meant!r}", severity=Severity.WARNING)
 

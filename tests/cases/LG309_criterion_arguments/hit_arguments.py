@@ -76,8 +76,8 @@ def deprecated_sum():
     return N.MSELoss(size_average=False)  # expect: LG309
 
 
-def deprecated_by_element(x, y):
-    return F.cross_entropy(x, y, reduce=False)  # expect: LG309
+def deprecated_by_element():
+    return nn.CrossEntropyLoss(reduce=False)  # expect: LG309
 
 
 def deprecated_by_position():
