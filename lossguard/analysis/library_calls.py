@@ -44,6 +44,8 @@ class LibraryCalls(PretrainedModels):
             return self._functional_call(machine, arguments, site)
         if name == "torch.utils.checkpoint.checkpoint_sequential":
             return self._in_order(machine, arguments, site)
+        if name in table.PACKING or name in table.UNPACKING:
+            return _repacked(machine, name, arguments.get(0, "input", "sequence", "sequences"), site)
         if name in table.REARRANGING:
             pattern = arguments.get(1, "pattern")
             return _rearranged(machine, arguments.get(0, "tensor"), pattern, arguments.keywords)
@@ -219,6 +221,16 @@ def _same(arguments: Arguments) -> Value | None:
     if arguments.open or not arguments.positional:
         return None
     return of(Items(arguments.positional)) if len(arguments.positional) > 1 else arguments.positional[0]
+
+
+def _repacked(machine: Machine, name: str, values: Value | None, site: Site) -> Value | None:
+    atom = values.under(machine.path).single if values is not None else None
+    if not isinstance(atom, TensorFacts):
+        return None
+    tensor = of(replace(atom, shape=None, dim=None, features=None))
+    if name in table.PACKING:
+        return tensor
+    return of(Items((tensor, machine.unknown("lengths", site, "the lengths of sequences"))))
 
 
 def _rearranged(

@@ -68,6 +68,23 @@ LAYER_OPTIONS: Mapping[str, Mapping[str, object]] = MappingProxyType(
 )
 """What these take, in order, with the defaults; ``...`` is none."""
 
+_TORCH_NAMES = MappingProxyType({"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional"})
+STARS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        f"fastai.{module}": _TORCH_NAMES
+        for module in ("torch_imports", "imports", "basics", "vision.all", "text.all", "tabular.all")
+    }
+)
+"""What ``import *`` from a module of a library binds besides its own names."""
+
+PACKING: frozenset[str] = frozenset(
+    {"torch.nn.utils.rnn.pack_padded_sequence", "torch.nn.utils.rnn.pack_sequence"}
+)
+"""Functions whose result holds the values of their first argument, in another shape."""
+
+UNPACKING: frozenset[str] = frozenset({"torch.nn.utils.rnn.pad_packed_sequence"})
+"""Functions that give such values back, together with their lengths."""
+
 WRAPPERS: Mapping[str, int] = MappingProxyType(
     {
         "apex.parallel.DistributedDataParallel": 0,

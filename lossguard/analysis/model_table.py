@@ -280,5 +280,18 @@ TASKS: Mapping[str, Scores] = MappingProxyType(
 )
 """Models of ``transformers`` by the end of their class's name."""
 
+_LOSS = "transformers.loss.loss_utils"
+LOSS_FUNCTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "ForCausalLM": f"{_LOSS}.ForCausalLMLoss",
+        "ForMaskedLM": f"{_LOSS}.ForMaskedLMLoss",
+        "ForSequenceClassification": f"{_LOSS}.ForSequenceClassificationLoss",
+        "ForImageClassification": f"{_LOSS}.ForSequenceClassificationLoss",
+        "ForVideoClassification": f"{_LOSS}.ForSequenceClassificationLoss",
+        "ForTokenClassification": f"{_LOSS}.ForTokenClassification",
+    }
+)
+"""What ``self.loss_function`` is in a model of transformers, by what stands in the name of its class."""
+
 TASK_HEADS = ("classifier", "score", "lm_head", "qa_outputs", "cls", "fc", "decode_head")
 """Where models of transformers keep their heads; one that is replaced may give anything."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lossguard.analysis import backbones, losses, moves
+from lossguard.analysis import library_table as table
 from lossguard.analysis.domain import (
     NONE,
     Atom,
@@ -17,14 +18,14 @@ from lossguard.analysis.domain import (
     constant,
     of,
 )
-from lossguard.analysis.frameworks import is_module_base
+from lossguard.analysis.frameworks import MEETINGS, is_module_base
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.interpreter.objects import Objects
 from lossguard.analysis.layer_table import AFFINE, MODULES, PLAIN_LAYERS, RECURRENT, SAME_OBJECT
 from lossguard.analysis.library_calls import LibraryCalls
 from lossguard.analysis.module_containers import DICTS, SEQUENCES
 from lossguard.analysis.operators import FUNCTION_MODULES, OPERATORS
-from lossguard.analysis.pretrained import OUTPUT, task
+from lossguard.analysis.pretrained import OUTPUT, loss_function, task
 from lossguard.facts import Source, TensorFacts
 
 EVALUATION = Symbol("evaluation")
@@ -85,11 +86,15 @@ class Torch(LibraryCalls):
         bare = self.vocabulary.layer(base)
         return None if bare in SEQUENCES or bare in DICTS else "forward"
 
-    def exports(self, name: str) -> bool:
-        """Whether a star import of a torch module binds this dotted name."""
-        if self.vocabulary.module(name) or self.vocabulary.function(name):
-            return True
+    def exports(self, name: str) -> str | None:
+        """What a star import of a module of torch, or of a library, binds under this dotted name."""
         module, _, bare = name.rpartition(".")
+        if bare in table.STARS.get(module, {}):
+            return table.STARS[module][bare]
+        known = self.vocabulary.module(name) or self.vocabulary.function(name) or name in MEETINGS
+        return name if known or self._exported_by_torch(module, bare) else None
+
+    def _exported_by_torch(self, module: str, bare: str) -> bool:
         known = bare in MODULES or bare in AFFINE or bare in PLAIN_LAYERS or bare in RECURRENT
         if module == "torch.nn":
             return (
@@ -187,6 +192,9 @@ class Torch(LibraryCalls):
             return None
         if name == "training":
             return constant(True)
+        if name == "loss_function":
+            function = loss_function(machine, receiver)
+            return None if function is None else of(function)
         if name == "module":
             return of(receiver)
         return self.child(machine, receiver, name, site)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from lossguard.analysis.backbones import Backbones
-from lossguard.analysis.domain import External, Literally, Reference, Value, of
+from lossguard.analysis.domain import Code, External, Literally, Reference, Value, of
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
-from lossguard.analysis.model_table import TASK_HEADS, TASKS, Scores
+from lossguard.analysis.interpreter.objects import Objects
+from lossguard.analysis.interpreter.records import ClassCode
+from lossguard.analysis.model_table import LOSS_FUNCTIONS, TASK_HEADS, TASKS, Scores
 from lossguard.contracts import DType, Space
 from lossguard.diagnostics import TraceStep
 from lossguard.facts import Source, TensorFacts
@@ -77,6 +79,17 @@ class PretrainedModels(Backbones):
             if machine.heap.get((output.number, name)) is not None
         ]
         return machine.heap.get((output.number, names[key])) if 0 <= key < len(names) else None
+
+
+def loss_function(machine: Objects, receiver: Reference) -> External | None:
+    """What ``self.loss_function`` is in a class of the project that derives from a model of transformers."""
+    class_ = receiver.type
+    if not isinstance(class_, Code) or not isinstance(class_.definition, ClassCode):
+        return None
+    if not any(base.startswith("transformers.") for base in machine.external_bases(receiver)):
+        return None
+    name = class_.definition.name
+    return next((External(loss) for part, loss in LOSS_FUNCTIONS.items() if part in name), None)
 
 
 def _shape(scores: Scores, constructed: Arguments) -> tuple[int | None, ...] | None:

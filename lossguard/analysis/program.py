@@ -120,10 +120,10 @@ class Program:
                     del target.codes[key]
                 if value is not None:
                     return value
-            elif item.level == 0 and item.module.partition(".")[0] == "torch":
-                dotted = f"{item.module}.{name}"
-                if machine.library.exports(dotted):
-                    return of(External(dotted))
+            elif item.level == 0:
+                exported = machine.library.exports(f"{item.module}.{name}")
+                if exported is not None:
+                    return of(External(exported))
         return None
 
     # Definitions

@@ -77,6 +77,7 @@ class Project:
         self._roots: dict[Path, tuple[Path, ...]] = {}
         self._leading: dict[str, frozenset[str]] = {}
         self._handing_on: dict[Path, bool] = {}
+        self._named: dict[str, frozenset[str]] = {}
         self._keeps_trees = True
 
     # Loading
@@ -162,7 +163,7 @@ class Project:
         if module.source.path not in self._leading:
             self._leading[module.source.path] = frozenset()
             imported = self._imported_seeds(module)
-            seeds = self.vocabulary.seeds(module.source.text) | imported
+            seeds = self._seeds(module.source) | imported
             leading = module.index.reaching(seeds, makers=imported) if seeds else seeds
             self._leading[module.source.path] = leading
         return self._leading[module.source.path]
@@ -222,7 +223,12 @@ class Project:
 
     def _mentions_loss(self, source: SourceFile) -> bool:
         """Whether the name of a loss stands anywhere in a file."""
-        return bool(self.vocabulary.seeds(source.text))
+        return bool(self._seeds(source))
+
+    def _seeds(self, source: SourceFile) -> frozenset[str]:
+        if source.path not in self._named:
+            self._named[source.path] = self.vocabulary.seeds(source.text)
+        return self._named[source.path]
 
     def forget_trees(self) -> None:
         """Let go of the syntax trees, now and of every module that is loaded from here on.

@@ -5,6 +5,7 @@ Nothing here evaluates code; the tables are data of ``lossguard.contracts`` and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -57,9 +58,9 @@ class Vocabulary:
     def seeds(self, text: str) -> frozenset[str]:
         """The bare names of losses in a file with this text; none where it calls no loss by its own name.
 
-        What a library calls a loss is one only where the name of the library stands in the file, too.
+        What a library calls a loss is one only where the file imports from the library.
         """
-        used = (names for library, names in self._library_names.items() if library in text)
+        used = (names for library, names in self._library_names.items() if _imports(text, library))
         names = self.names.union(*used)
         return names if any(name in text for name in names) else frozenset()
 
@@ -139,8 +140,13 @@ class Vocabulary:
         return parts[-1].lstrip("_")[:1].isupper()
 
 
+def _imports(text: str, library: str) -> bool:
+    pattern = rf"^[ \t]*(?:from[ \t]+|import[ \t].*\b){library}\b"
+    return library in text and re.search(pattern, text, re.MULTILINE) is not None
+
+
 def _names_by_library() -> Mapping[str, frozenset[str]]:
-    names: dict[str, set[str]] = {}
+    names: dict[str, set[str]] = {"transformers": {"loss_function"}}
     methods = (f"{base}.{name}" for base, named in MEETING_METHODS.items() for name in named)
     for dotted in (*libraries.BY_CLASS, *libraries.BY_FUNCTION, *MEETINGS, *methods):
         names.setdefault(dotted.partition(".")[0], set()).add(dotted.rpartition(".")[2])

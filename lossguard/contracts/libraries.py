@@ -23,7 +23,7 @@ from lossguard.contracts.demands import (
     Library,
     loss,
 )
-from lossguard.contracts.schema import FLOATING, UNSTATED, Contract, DType, Parameter, Shapes, Target
+from lossguard.contracts.schema import FLOATING, UNSTATED, Contract, DType, Parameter, Shapes, Space, Target
 from lossguard.contracts.signatures import keyword_only, parameters
 
 _INPUT_TARGET = parameters("input", "target")
@@ -184,6 +184,16 @@ _TRANSFORMERS = Library(
             parameters("source", "target"),
             _NUM_ITEMS + parameters(ignore_index=-100),
         ),
+        replace(
+            loss(
+                "ForSequenceClassificationLoss",
+                APPLIES_LOG_SOFTMAX,
+                parameters("labels", "pooled_logits", "config"),
+            ),
+            input="pooled_logits",
+            target="labels",
+            misuse=MappingProxyType({Space.PROBABILITIES: "LG101", Space.LOG_PROBABILITIES: "LG102"}),
+        ),
         *(
             loss(name, APPLIES_LOG_SOFTMAX, parameters("logits", "labels", third), options)
             for name, third, options in (
@@ -288,7 +298,5 @@ def _by_name(named: Iterable[tuple[tuple[str, ...], tuple[Contract, ...]]]) -> M
 BY_CLASS: Mapping[str, Contract] = _by_name((library.homes, library.classes) for library in LIBRARIES)
 """Contracts by the dotted name of the class."""
 
-BY_FUNCTION: Mapping[str, Contract] = _by_name(
-    (library.homes, library.functions) for library in LIBRARIES
-)
+BY_FUNCTION: Mapping[str, Contract] = _by_name((library.homes, library.functions) for library in LIBRARIES)
 """Contracts by the dotted name of the function."""

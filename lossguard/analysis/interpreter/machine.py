@@ -177,8 +177,8 @@ class Library(Protocol):
     def iterate(self, machine: Machine, receiver: Atom) -> Items | None:
         """What a loop over a tensor or an external object gives."""
 
-    def exports(self, name: str) -> bool:
-        """Whether a star import binds this dotted name."""
+    def exports(self, name: str) -> str | None:
+        """What a star import binds under this dotted name, by its own; None where it binds nothing known."""
 
     def default_method(self, base: str) -> str | None:
         """The method that calling an object of this external base runs."""

@@ -9,7 +9,9 @@ from einops.layers.torch import Rearrange
 from lightning.fabric import Fabric
 from monai.transforms import Activations
 from torch.func import functional_call
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from torch.optim.swa_utils import AveragedModel
+from transformers import BertPreTrainedModel
 
 criterion = nn.CrossEntropyLoss()
 
@@ -43,3 +45,19 @@ def moved(x, y):
     loss = criterion(rearrange(mask, "b c h w -> (b h w) c"), y)  # expect: LG101
     loss += criterion(Rearrange("b c h w -> b c (h w)")(mask), y)  # expect: LG101
     return loss + criterion(Activations(softmax=True)(nn.Linear(4, 3)(x)), y)  # expect: LG101
+
+
+def packed(x, y, lengths):
+    sequences = pack_padded_sequence(net()(x), lengths, batch_first=True)
+    loss = criterion(sequences.data, y)  # expect: LG101
+    padded, _ = pad_packed_sequence(sequences, batch_first=True)
+    return loss + criterion(padded.view(-1, 3), y)  # expect: LG101
+
+
+class OwnForSequenceClassification(BertPreTrainedModel):
+    def __init__(self, config):
+        super().__init__(config)
+        self.head = nn.Sequential(nn.Linear(8, 2), nn.Softmax(dim=-1))
+
+    def forward(self, states, labels):
+        return self.loss_function(labels=labels, pooled_logits=self.head(states), config=self.config)  # expect: LG101

@@ -5,6 +5,8 @@ from apex import amp
 from einops import rearrange, reduce
 from monai.transforms import Activations
 from torch.func import functional_call
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from transformers import BertPreTrainedModel
 
 criterion = nn.CrossEntropyLoss()
 soft = nn.Sequential(nn.Linear(4, 3), nn.Softmax(dim=1))
@@ -37,3 +39,28 @@ def moved(x, y):
     loss += criterion(Activations()(scores), y)  # silent: no activation
     loss += criterion(Activations(sigmoid=x.sigmoid)(scores), y)  # silent: not known
     return loss + criterion(Activations(other=lambda scores: scores)(scores), y)  # silent: the program's own
+
+
+def packed(x, y, lengths):
+    sequences = pack_padded_sequence(raw(x), lengths)
+    padded, _ = pad_packed_sequence(sequences)
+    return criterion(sequences.data, y) + criterion(padded, y)  # silent: logits
+
+
+class OwnForSequenceClassification(BertPreTrainedModel):
+    def __init__(self, config):
+        super().__init__(config)
+        self.head = nn.Linear(8, 2)
+
+    def forward(self, states, labels):
+        return self.loss_function(labels, self.head(states), self.config)  # silent: labels come first
+
+
+class OwnForRanking(BertPreTrainedModel):
+    def forward(self, states, labels):
+        return self.loss_function(labels, soft(states), self.config)  # silent: not known which loss
+
+
+class NotOfTransformersForSequenceClassification(nn.Module):
+    def forward(self, states, labels):
+        return self.loss_function(labels, soft(states), None)  # silent: not set in sight

@@ -34,7 +34,7 @@ def given_logits(x, labels):
 def of_language_models(x, labels, config):
     scores = features(x)
     total = ForCausalLMLoss(scores, labels, config.vocab_size)  # silent: logits
-    return total + ForSequenceClassificationLoss(labels, scores.softmax(1), config)  # silent: labels come first
+    return total + ForSequenceClassificationLoss(labels, scores, config)  # silent: labels come first
 
 
 class OwnDice(nn.Module):
