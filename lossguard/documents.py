@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from lossguard.analysis.notebook_text import StoredCell, stored_cells
 from lossguard.analysis.source import from_bytes
+from lossguard.analysis.syntax import parse
 from lossguard.diagnostics import Edit
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
-_ONLY_PARSE = 0x400  # ast.PyCF_ONLY_AST
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,13 @@ class Document:
     def edited(self, edits: Iterable[Edit]) -> bytes:
         """Return the file with the edits made; they must not overlap.
 
-        Raises IndexError or KeyError for a place that there is not, SyntaxError or ValueError where the
-        result is no program.
+        Raises LookupError for a place that there is not, SourceError where the result is no program.
         """
         text = self.text
         for start, end, content in sorted((self._placed(edit) for edit in edits), reverse=True):
             text = text[:start] + content + text[end:]
         data = text.encode(self.encoding)
-        compile(from_bytes(data, self.path).text, "<edited>", "exec", _ONLY_PARSE, dont_inherit=True)
+        parse(from_bytes(data, self.path))
         return data
 
     def _placed(self, edit: Edit) -> tuple[int, int, str]:

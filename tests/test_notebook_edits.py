@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lossguard.analysis.notebook_text import stored_cells
+from lossguard.analysis.source import SourceError
 from lossguard.diagnostics import Edit, Span
 from lossguard.documents import document
 
@@ -91,7 +92,7 @@ def test_several_edits_and_a_byte_order_mark() -> None:
 @pytest.mark.parametrize(
     ("change", "error"),
     [
-        (edit(3, 1, 5, 1, 9, "("), SyntaxError),
+        (edit(3, 1, 5, 1, 9, "("), SourceError),
         (edit(9, 1, 1, 1, 1, ""), KeyError),
         (edit(3, 9, 1, 9, 1, ""), IndexError),
     ],

@@ -221,6 +221,18 @@ MASKS = [
     ("%%bash\necho $X\n  if", "# %%bash\n# echo $X\n# if\n"),
     ("%%writefile nets.py\nimport torch", "# %%writefile nets.py\n# import torch\n"),
     ("%%time", "# %%time\n"),
+    ("%%capture out\n%%time\nx = 1", "# %%capture out\n# %%time\nx = 1\n"),
+    ("%%html\n<b>x</b>", "# %%html\n# <b>x</b>\n"),
+    ("%time y = f('é')", "0;    y = f('é')\n"),
+    ("    %timeit f(x)  # slow".strip(), "0;      f(x)  # slow\n"),
+    ("if x:\n    %time f(x)", "if x:\n    0;    f(x)\n"),
+    ("y = %time f(x)", "y =       f(x)\n"),
+    ("%time", "pass  # %time\n"),
+    ("%timeit -n 3 f(x)", "pass  # %timeit -n 3 f(x)\n"),
+    ("%time !ls", "pass  # %time !ls\n"),
+    ("x = %timeit -o f(x)", "x = get_ipython()  # x = %timeit -o f(x)\n"),
+    ("%timer x", "pass  # %timer x\n"),
+    ("!!ls\nx = !!ls", "pass  # !!ls\nx = get_ipython()  # x = !!ls\n"),
 ]
 NOT_IPYTHON = [
     "text = ('%d'\n        % x)\n",

@@ -1,19 +1,24 @@
 """The code cells of a Jupyter notebook as one Python program.
 
 Magics (``%matplotlib inline``), shell lines (``!pip install torch``) and help (``nn.Linear?``) are replaced
-by statements that do nothing; the number of lines stays.
+by statements that do nothing; what ``%time`` and ``%timeit`` run stays. No line or column moves.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_PYTHON_CELL_MAGICS = frozenset({"capture", "prun", "time", "timeit"})
+_PYTHON_CELL_MAGICS = frozenset({"capture", "debug", "memit", "prun", "time", "timeit", "wandb"})
+_ONLY_PARSE = 0x400 | 0x2000  # ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 _ESCAPE = re.compile(r"(?P<indent>[ \t]*)(?:[%!?]|,|;|/(?=[A-Za-z_]))")
+_TIMED = re.compile(
+    r"(?P<before>[ \t]*(?:[A-Za-z_][\w.,\[\] \t]*=[ \t]*)?)(?P<magic>%time(?:it)?[ \t]+)(?P<code>[^\s-].*)"
+)
 _ASSIGNED = re.compile(r"(?P<names>[ \t]*[A-Za-z_][\w.,\[\] \t]*)=[ \t]*(?:!|%[A-Za-z])")
 _HELP = re.compile(r"(?P<indent>[ \t]*)[A-Za-z_][\w.*]*\?{1,2}[ \t]*$")
 _SUSPECT = re.compile(r"^[ \t]*[%!?,;/]|=[ \t]*[%!]|\?[ \t]*$", re.MULTILINE)
@@ -126,11 +131,25 @@ def _masked_statements(cell: str) -> str:
 
 def _replacement(line: str) -> str | None:
     """Return what stands for a line of IPython at the start of a statement, None if the line is Python."""
+    if (timed := _TIMED.match(line)) and _is_python_code(timed["before"].strip() + timed["code"]):
+        # The code is run, and its value given on: it stays where it stands.
+        nothing = "" if timed["before"].strip() else "0;"
+        return f"{timed['before']}{nothing:<{len(timed['magic'])}}{timed['code']}"
     if escape := _ESCAPE.match(line) or _HELP.match(line):
         return f"{escape['indent']}pass  {_comment(line)}"
     if assigned := _ASSIGNED.match(line):
         return f"{assigned['names']}= get_ipython()  {_comment(line)}"
     return None
+
+
+def _is_python_code(line: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(line, "<line>", "exec", _ONLY_PARSE, dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return False
+    return True
 
 
 def _statement_end(cell: str, position: int) -> int:
