@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -46,6 +47,17 @@ _EXPECTING = frozenset(
         "deprecated_call",
     }
 )
+
+
+def _open_ended(before: Value, after: Value) -> Value:
+    """What a list holds after a loop of unknown length: one that has grown in it may have more items."""
+    lengths = {len(atom.values) for atom in before.atoms if isinstance(atom, Items)}
+
+    def opened(atom: Atom) -> Atom:
+        grown = isinstance(atom, Items) and len(atom.values) not in lengths
+        return replace(atom, exact=False) if grown and isinstance(atom, Items) else atom
+
+    return after.map(opened) if lengths else after
 
 
 class Flow(Enum):
@@ -285,6 +297,17 @@ class Interpreter(Evaluation):
         A loop whose length is not known is run twice: the second round sees what the first one leaves.
         Loops inside that second round are run once, so that nested loops cost their depth and not its power.
         """
+        if not unknown:
+            return self._run_rounds(rounds, unknown)
+        self.heap.branch()
+        try:
+            return self._run_rounds(rounds, unknown)
+        finally:
+            for key, value in self.heap.leave().items():
+                before = self.heap.get(key)
+                self.heap.set(key, value if before is None else _open_ended(before, value))
+
+    def _run_rounds(self, rounds: list[Callable[[], Flow]], unknown: bool) -> Flow:
         repeating = self._repeating
         for number, run in enumerate(rounds[:1] if repeating and unknown else rounds):
             path = self.path

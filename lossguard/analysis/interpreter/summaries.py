@@ -74,13 +74,14 @@ class Heap(Store):
 
     @contextmanager
     def at_bottom(self) -> Iterator[None]:
-        """Set every layer but the lowest aside; summaries made with them do not hold there."""
-        self._elsewhere += 1
+        """Set every layer but the lowest aside; summaries made with what they hold are of no use there."""
+        hidden = any(self._layers[1:])
+        self._elsewhere += hidden
         try:
             with super().at_bottom():
                 yield
         finally:
-            self._elsewhere -= 1
+            self._elsewhere -= hidden
 
     @contextmanager
     def recording(self) -> Iterator[Footprint]:
