@@ -48,7 +48,12 @@ _KORNIA = Library(
     ),
     functions=(
         loss("focal_loss", APPLIES_LOG_SOFTMAX, _PRED_TARGET, _FOCAL + _BINARY_FOCAL[1:]),
-        loss("binary_focal_loss_with_logits", APPLIES_SIGMOID, _PRED_TARGET, _FOCAL + _BINARY_FOCAL),
+        loss(
+            "binary_focal_loss_with_logits",
+            APPLIES_SIGMOID,
+            _PRED_TARGET,
+            parameters(alpha=0.25, gamma=2.0, reduction="none") + _BINARY_FOCAL,
+        ),
         loss("dice_loss", APPLIES_SOFTMAX, _PRED_TARGET, _AVERAGED),
         loss("tversky_loss", APPLIES_SOFTMAX, _PRED_TARGET, _TVERSKY),
         loss("lovasz_softmax_loss", APPLIES_SOFTMAX, _PRED_TARGET, parameters(weight=None)),
@@ -217,7 +222,10 @@ _MONAI = Library(
             "DiceFocalLoss",
             DEMANDS_NOTHING,
             _INPUT_TARGET,
-            _MONAI_DICE + parameters(gamma=2.0) + CLASS_WEIGHT + parameters(lambda_dice=1.0, alpha=None),
+            _MONAI_DICE
+            + parameters(gamma=2.0)
+            + CLASS_WEIGHT
+            + parameters(lambda_dice=1.0, lambda_focal=1.0, alpha=None),
             variants=_MONAI_COMBINED,
         ),
         loss(

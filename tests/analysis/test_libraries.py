@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lossguard import check_source
 from lossguard.analysis import library_table, model_table
 from lossguard.analysis.backbones import canonical, known
 from lossguard.analysis.domain import constant
@@ -15,7 +16,7 @@ from lossguard.analysis.model_table import Model
 from lossguard.analysis.pretrained import task
 from lossguard.analysis.switches import decided
 from lossguard.analysis.vocabulary import Vocabulary
-from lossguard.contracts import BY_FUNCTION, BY_MODULE, Contract, Space, libraries
+from lossguard.contracts import BY_FUNCTION, BY_MODULE, REQUIRED, Contract, Space, libraries
 from lossguard.facts import UNKNOWN_OPTION, TensorFacts
 from lossguard.rules import all_rules
 
@@ -38,6 +39,39 @@ def test_contracts_of_libraries_are_consistent(dotted: str) -> None:
     if contract.variants:
         assert not contract.expects
         assert not contract.misuse
+
+
+MADE = {
+    Space.LOGITS: "nn.Linear(4, 3)(x)",
+    Space.PROBABILITIES: "nn.Linear(4, 3)(x).softmax(-1)",
+    Space.LOG_PROBABILITIES: "nn.Linear(4, 3)(x).log_softmax(-1)",
+    Space.UNIT_INTERVAL: "nn.Linear(4, 3)(x).sigmoid()",
+}
+
+
+def _call(dotted: str, space: Space) -> str:
+    """A call of a loss with an input in a space, and with nothing that it does not require."""
+    contract = LOSSES[dotted]
+    required = [p for p in contract.constructor if p.default is REQUIRED and not p.keyword_only]
+    made = f"{dotted}({', '.join(f'{p.name}=1' for p in required)})"
+    of_class = dotted in libraries.BY_CLASS
+    parameters = contract.call if of_class else contract.functional
+    values = {contract.input: MADE[space], contract.target: "y"}
+    given = [f"{p.name}={values.get(p.key, 'z')}" for p in parameters if p.default is REQUIRED]
+    return f"{made if of_class else dotted}({', '.join(given)})"
+
+
+ONE_HOME = sorted({(d.partition(".")[0], d.rpartition(".")[2]): d for d in sorted(LOSSES)}.values())
+
+
+@pytest.mark.parametrize("dotted", ONE_HOME)
+def test_a_loss_is_given_what_it_demands_and_what_it_does_not(dotted: str) -> None:
+    contract = decided(LOSSES[dotted], {})
+    imported = f"import torch.nn as nn\nimport {dotted.rpartition('.')[0]}\n"
+    for space in MADE:
+        program = f"{imported}def train(x, y, z):\n    return {_call(dotted, space)}\n"
+        expected = [contract.misuse[space]] if space in contract.misuse else []
+        assert [each.code for each in check_source(program)] == expected, program
 
 
 def test_no_loss_of_a_library_stands_under_a_name_of_torch() -> None:
