@@ -84,10 +84,7 @@ class Inspector:
 
     def knows(self, args: Arguments, kwargs: Keywords) -> bool:
         """Say whether a call looks like one that is known to be right."""
-        if len(args) == 2 and not kwargs:
-            scores, target = args
-            return self._signer.pair(scores, target) in self.right
-        return self._signer.any(args, kwargs) in self.right
+        return self._signer.call(args, kwargs) in self.right
 
     def _due(self) -> int:
         return 0 if self._always or self._losses is not None else self._next
@@ -103,7 +100,7 @@ class Inspector:
         if _tracing() is not None or peek_interpreter_stack() is not None:
             tally.skipped["inside a trace or a function transform"] += 1
             return loss(*args, **kwargs)
-        signature = self._sign(args, kwargs)
+        signature = self._signer.call(args, kwargs)
         if signature is None:
             tally.skipped["tensors without a plain shape"] += 1
             return loss(*args, **kwargs)
@@ -169,15 +166,6 @@ class Inspector:
         verdict = look.judge_course(self._policy.rules, course)
         if verdict is not None and verdict[0].code == ChanceLevel.code:
             self._tell(look, verdict)
-
-    def _sign(self, args: Arguments, kwargs: Keywords) -> Signature | None:
-        if len(args) == 2 and not kwargs:
-            scores, target = args
-            if type(scores) is Tensor and type(target) is Tensor:
-                pair = self._signer.pair(scores, target)
-                if pair is not None:
-                    return pair
-        return self._signer.any(args, kwargs)
 
     def _reads_values(self) -> bool:
         """Say whether the values of this call are to be read, and put down when the next ones are."""

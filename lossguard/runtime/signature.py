@@ -23,11 +23,26 @@ class Signer:
     settled: node types that say nothing of their output, and what that is.
     """
 
-    __slots__ = ("_minds_layers", "settled")
+    __slots__ = ("_minds_layers", "_usual", "settled")
 
     def __init__(self, *, minds_layers: bool) -> None:
         self._minds_layers = minds_layers
+        self._usual: tuple[object, Mapping[str, object]] | None = None
         self.settled: dict[type, Provenance] = {}
+
+    def call(self, args: Sequence[object], kwargs: Mapping[str, object]) -> Signature | None:
+        """Write down a call; None for tensors that have no plain shape.
+
+        A module calls its function with the same options every time: to compare them at once is cheap.
+        """
+        if len(args) == 2 and not kwargs:
+            return self.pair(*args) or self.any(args, kwargs)
+        if len(args) > 1 and (args[2:], kwargs) == self._usual:
+            pair = self.pair(*args[:2])
+            return self.any(args, kwargs) if pair is None else (pair, True)
+        if self._usual is None and all(type(value) in _PLAIN for value in (*args[2:], *kwargs.values())):
+            self._usual = args[2:], dict(kwargs)
+        return self.any(args, kwargs)
 
     def pair(self, scores: object, target: object) -> Signature | None:
         """Write down a call with two plain tensors and nothing else; None where that takes more."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import torch
@@ -36,7 +36,7 @@ def _seconds(call: Call, times: int) -> float:
     return (time.perf_counter() - start) / times
 
 
-def compare(ways: dict[str, Call], rounds: int) -> dict[str, float]:
+def compare(ways: Mapping[str, Call], rounds: int) -> dict[str, float]:
     """Return the least seconds of each way, measured in turns; the first one sets the length of a burst."""
     times = max(1, int(BURST / max(1e-7, _seconds(next(iter(ways.values())), 3))))
     least = dict.fromkeys(ways, float("inf"))
@@ -80,7 +80,7 @@ def losses(samples: int, classes: int, rounds: int) -> None:
     scores = nn.Linear(16, classes)(torch.randn(samples, 16))
     labels, targets = torch.randint(classes, (samples,)), torch.rand(samples, classes)
     for kind, target in ((nn.CrossEntropyLoss, labels), (nn.BCEWithLogitsLoss, targets)):
-        ways = {
+        ways: dict[str, Callable[[Tensor, Tensor], object]] = {
             "bare": kind(),
             "metadata": guard(kind(), first=0, every=NEVER),
             "values, each call": guard(kind(), first=NEVER),
@@ -124,6 +124,6 @@ def _watched(call: Call, rounds: int) -> dict[str, float]:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     wanted, *shape = [int(word) for word in sys.argv[1:]] or [200]
-    for size in [tuple(shape)] if shape else SHAPES:
-        losses(*size, wanted if size[0] < 1000 else 5)
+    for samples, classes in [(shape[0], shape[1])] if shape else SHAPES:
+        losses(samples, classes, wanted if samples < 1000 else 5)
     step(wanted)
