@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from textwrap import indent
 
 import pytest
@@ -74,8 +75,7 @@ ATTACHED = [
     "with torch.no_grad():\n    with torch.enable_grad():\n        loss = F.mse_loss(net(x), y)",
     "with torch.no_grad():\n    out = net(x)\nloss = F.mse_loss(head(out), y)",
     "out = net(x)\nwith torch.no_grad():\n    out.clamp_(-9, 9)\nloss = F.mse_loss(out, y)",
-    "with torch.no_grad():\n    @torch.enable_grad()\n    def run(x):\n        return net(x)\n"
-    "    out = run(x)\nloss = F.mse_loss(out, y)",
+    "run = torch.enable_grad()(net.forward)\nwith torch.no_grad():\n    z = run(x)\nloss = F.mse_loss(z, y)",
 ]
 
 
@@ -87,10 +87,9 @@ def gradient(source: str) -> float:
     """The largest gradient of a trainable parameter when the program has run; 0 where torch refuses."""
     names: dict[str, object] = {}
     torch.manual_seed(0)
-    try:
-        exec(compile(source, "program", "exec"), names)  # noqa: S102 - the programs above
-    except RuntimeError as error:
-        assert "does not require grad" in str(error)
+    with suppress(RuntimeError):
+        exec(compile(source, "program", "exec"), names)
+    assert "loss" in names
     parameters = [
         parameter
         for value in names.values()

@@ -319,10 +319,16 @@ def _linked(
     if site is not None and (asked or name in _FLAT or _is_integral(result)):
         known = any(each and each <= {Link.ATTACHED, Link.CUT} for each in links)
         own = cut or Cut(name, site.span, deliberate=asked)
-        return replace(result, cut=own if known else None, losses=frozenset())
+        return _with_graph(result, own if known else None, frozenset())
     together = frozenset[Link]().union(*links)
     attached = Link.ATTACHED in together or Link.OPEN in together
-    return replace(result, cut=None if attached else cut, losses=_terms(operands))
+    return _with_graph(result, None if attached else cut, _terms(operands))
+
+
+def _with_graph(tensor: TensorFacts, cut: Cut | None, losses: frozenset[int]) -> TensorFacts:
+    if tensor.cut is cut and tensor.losses == losses:
+        return tensor
+    return replace(tensor, cut=cut, losses=losses)
 
 
 def _is_integral(tensor: TensorFacts) -> bool:

@@ -282,14 +282,15 @@ class Machine:
 
     def mode(self, name: str) -> tuple[Reference | None, ...]:
         """The managers that may govern a mode of the library; None for one that is not known, or for none."""
-        if name not in self._modes:
-            return (None,)
         value = (self.heap.get((MODES, name)) or NONE).under(self.path)
         return tuple(atom if isinstance(atom, Reference) else None for atom in value.atoms)
 
     def set_mode(self, name: str, value: Value) -> None:
         """Let a manager govern a mode from here on."""
-        self._modes.add(name)
+        if name not in self._modes:
+            self._modes.add(name)
+            with self.heap.at_bottom():
+                self.heap.set((MODES, name), NONE)
         if self.heap.get((MODES, name)) != value:
             self.heap.set((MODES, name), value)
 
