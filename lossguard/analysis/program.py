@@ -47,6 +47,10 @@ class Program:
         target = self._module(module, item.module, item.level)
         if item.attribute is None:
             return of(Code("module", target)) if target is not None else of(External(item.module))
+        if target is module and module.source.file is not None:
+            return self._submodule(module.source.file.parent, item.attribute) or _missing(
+                module.name, item.attribute
+            )
         if target is not None:
             found = self.member(machine, target, item.attribute)
             return found or _missing(str(item.module), item.attribute)

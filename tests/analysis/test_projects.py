@@ -49,6 +49,14 @@ PROJECTS: dict[str, tuple[dict[str, str], set[Space]]] = {
         },
         {P},
     ),
+    "submodule that a package imports itself": (
+        {
+            "models/__init__.py": "from . import nets\nfrom .nets import *",
+            "models/nets.py": NET,
+            "train.py": "import models as m\ndef train(x, y): F.cross_entropy(m.nets.Net()(x), y)",
+        },
+        {P},
+    ),
     "relative imports up and down": (
         {
             "pkg/__init__.py": "",
