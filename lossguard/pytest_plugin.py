@@ -1,8 +1,8 @@
 """``pytest --lossguard``: a test suite runs with every torch loss call watched.
 
 A call that breaks a contract fails its test, with the finding as the error. ``lossguard = true`` in the ini
-file asks for the same, ``--no-lossguard`` takes it back. ``lossguard_ignore = LG102 LG307`` leaves codes out, and
-``@pytest.mark.lossguard(ignore="LG101")`` sets the options of ``lossguard.watch`` for a test;
+file asks for the same, ``--no-lossguard`` takes it back. ``lossguard_ignore = LG102 LG307`` leaves codes
+out, and ``@pytest.mark.lossguard(ignore="LG101")`` sets the options of ``lossguard.watch`` for a test;
 ``@pytest.mark.lossguard(False)`` leaves one alone. With pytest-xdist, each worker watches its own tests.
 """
 

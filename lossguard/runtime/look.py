@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 from lossguard.contracts import Contract, Parameter
 from lossguard.diagnostics import Diagnostic, Severity
@@ -167,11 +167,16 @@ def _outweighs(shown: Verdict, certain: Verdict) -> bool:
     return warned or certain[0].code in shown[0].supersedes
 
 
+def _rank() -> str:
+    parallel = distributed.is_available() and distributed.is_initialized()
+    return f" on rank {distributed.get_rank()}" if parallel else ""
+
+
 def _rendered(diagnostic: Diagnostic, seen: Observation) -> str:
     span = diagnostic.span
     tensors = ", ".join(f"{key} {described(tensor)}" for key, tensor in seen.tensors.items())
     return (
         f"{diagnostic.code} {diagnostic.message}\n"
-        f"  at {span.path}:{span.line}:{span.column}; {tensors}\n"
+        f"  at {span.path}:{span.line}:{span.column}{_rank()}; {tensors}\n"
         f"help: {diagnostic.help}"
     )
