@@ -169,7 +169,7 @@ def test_processes_train_together(way: str, tmp_path: Path) -> None:
 def test_a_violation_on_one_rank_ends_all_with_one_message(tmp_path: Path) -> None:
     returned, texts = _together("ddp", 1, tmp_path)
     assert 0 not in returned
-    told = [line for text in texts for line in text.splitlines() if "LossGuardError" in line]
+    told = [line for text in texts for line in text.splitlines() if "LossGuardError: LG" in line]
     assert len(told) == 1
     assert "LG401 `labels`[3] is 7, but `criterion` (CrossEntropyLoss) has 5 classes, 0 to 4" in told[0]
     assert "on rank 1; input f32[8, 5], target i64[8]" in texts[1]
