@@ -76,9 +76,10 @@ def _drawn(arguments: Arguments) -> tuple[Space, int | None]:
     return Space.CLASS_INDICES, beyond.value if isinstance(beyond, Literally) and known else None
 
 
-def chosen(result: Value, arguments: Arguments) -> Value:
-    """The result of ``where(condition, a, b)`` with what both sides share, where they are labels."""
-    space = joined(of_value(side) for side in arguments.positional[1:3] or (None,))
+def labelled(name: str, result: Value, arguments: Arguments) -> Value:
+    """The result of ``where(condition, a, b)`` or ``fill(x, a)``, as labels where a and b are labels."""
+    sides = {"where": arguments.positional[1:3], "fill": arguments.positional[1:2]}.get(name, ())
+    space = joined(of_value(side) for side in sides or (None,))
     if space not in _ENCODINGS:
         return result
     return result.map(lambda atom: replace(atom, space=space) if isinstance(atom, TensorFacts) else atom)

@@ -198,6 +198,11 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "argsort": Operator(Space.CLASS_INDICES, dtype=DType.I64, data=True),
         "multinomial": Operator(Space.CLASS_INDICES, dtype=DType.I64, shape=Shape.DRAW, data=True),
         "bernoulli": Operator(Space.BINARY, data=True),
+        "fill": Operator(Space.UNKNOWN),
+        "zero": Operator(Space.BINARY),
+        "normal": Operator(Space.UNKNOWN),
+        "uniform": Operator(Space.UNKNOWN),
+        "random": Operator(Space.UNKNOWN),
         "one_hot": Operator(Space.ONE_HOT, dtype=DType.I64, shape=Shape.APPEND, data=True),
         **dict.fromkeys(("round", "floor", "ceil", "trunc", "fix"), Operator(Space.UNKNOWN)),
         **dict.fromkeys(

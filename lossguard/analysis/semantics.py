@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from lossguard.analysis import combining, encodings, losses, moves
+from lossguard.analysis import combining, encodings, losses, moves, sizes
 from lossguard.analysis.domain import (
     NONE,
     Atom,
@@ -64,10 +64,10 @@ class Operators:
             return self.loss(machine, contract, contract.functional, arguments, None, site)
         if name in WRAPPERS:
             return arguments.get(WRAPPERS[name], "module", "model")
-        if name in DTYPES and name.endswith("Tensor"):
-            return of(TensorFacts(dtype=DTYPES[name], source=Source.DATA))
-        if name in ("torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.Tensor"):
-            return self._tensor(machine, arguments, DType.F32 if name == "torch.Tensor" else None)
+        if name == "torch.Tensor" or (name in DTYPES and name.endswith("Tensor")):
+            return self._typed(machine, arguments, DTYPES.get(name, DType.F32))
+        if name in ("torch.tensor", "torch.as_tensor", "torch.from_numpy"):
+            return self._tensor(machine, arguments)
         activation = self.vocabulary.activation(name)
         if activation is not None:
             return self._activated(machine, activation, name, arguments, site)
@@ -120,7 +120,7 @@ class Operators:
             (guard, self._applied(machine, bare, row, atom, rest, site))
             for guard, atom in subject.under(machine.path).alternatives
         ]
-        return encodings.chosen(choose(cases), arguments) if bare == "where" else choose(cases)
+        return encodings.labelled(bare, choose(cases), arguments)
 
     def _kept(self, machine: Machine, subject: Value, row: Operator, rest: Arguments, site: Site) -> Value:
         """Operators that keep the values; an unknown value keeps its identity where its shape is kept."""
@@ -202,21 +202,25 @@ class Operators:
         steps = (TraceStep(site.span, f"`clamp` makes {space.described}"),)
         return replace(before, space=space, operation="clamp", steps=steps)
 
-    def _tensor(self, machine: Machine, arguments: Arguments, default: DType | None) -> Value | None:
+    def _typed(self, machine: Machine, arguments: Arguments, dtype: DType) -> Value:
+        """``torch.FloatTensor(…)``: of given sizes, or of given values."""
+        first = arguments.get(0, "data")
+        if len(arguments.positional) > 1:
+            given = tuple(sizes.number(value.single) for value in arguments.positional)
+            return of(TensorFacts(dtype=dtype, shape=None if arguments.open else given, source=Source.DATA))
+        atom = first.under(machine.path).single if first is not None else None
+        shape, _ = (None, None) if atom is None else _literal_shape(machine, atom)
+        if isinstance(atom, Literally) and isinstance(atom.value, int):
+            shape = (atom.value,)
+        return of(TensorFacts(dtype=dtype, shape=shape, source=Source.DATA))
+
+    def _tensor(self, machine: Machine, arguments: Arguments) -> Value | None:
         value = arguments.get(0, "data")
         if value is None:
             return None
-        dtype = _dtype_argument(arguments)
         atom = value.under(machine.path).single
-        if atom is None:
-            return of(TensorFacts(dtype=dtype or default, source=Source.DATA))
-        shape, found = _literal_shape(machine, atom)
-        is_sizes = default is not None and shape == ()
-        return of(
-            TensorFacts(
-                dtype=dtype or default or found, shape=None if is_sizes else shape, source=Source.DATA
-            )
-        )
+        shape, found = (None, None) if atom is None else _literal_shape(machine, atom)
+        return of(TensorFacts(dtype=_created_dtype(arguments, found), shape=shape, source=Source.DATA))
 
     def loss(
         self,
