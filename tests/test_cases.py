@@ -70,7 +70,10 @@ def test_reports_exactly_what_the_case_expects(case: Path, monkeypatch: pytest.M
     assert sorted(expected - found) == [], "expected, and not reported"
 
 
-@pytest.mark.parametrize("code", [rule.code for rule in all_rules() if rule.code not in {"LG901", "LG902", "LG903"}])
+JUDGED = [rule.code for rule in all_rules() if not rule.guard_only and not rule.code.startswith("LG9")]
+
+
+@pytest.mark.parametrize("code", JUDGED)
 def test_look_alikes_outnumber_hits(code: str) -> None:
     directories = [directory for directory in CASES.iterdir() if directory.name.startswith(f"{code}_")]
     assert len(directories) == 1, f"{code} has one directory of cases"
