@@ -201,7 +201,7 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "fill": Operator(Space.UNKNOWN),
         "zero": Operator(Space.BINARY),
         "normal": Operator(Space.UNKNOWN),
-            "eq ne gt ge lt le greater less logical_and logical_or logical_xor".split(),
+        "uniform": Operator(Space.UNKNOWN),
         "random": Operator(Space.UNKNOWN),
         "one_hot": Operator(Space.ONE_HOT, dtype=DType.I64, shape=Shape.APPEND, data=True),
         **dict.fromkeys(("round", "floor", "ceil", "trunc", "fix"), Operator(Space.UNKNOWN)),
