@@ -206,7 +206,7 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "one_hot": Operator(Space.ONE_HOT, dtype=DType.I64, shape=Shape.APPEND, data=True),
         **dict.fromkeys(("round", "floor", "ceil", "trunc", "fix"), Operator(Space.UNKNOWN)),
         **dict.fromkeys(
-            ("eq", "ne", "gt", "ge", "lt", "le", "greater", "less", "logical_and", "logical_or", "logical_xor"),
+            ("eq", "ne", "gt", "ge", "lt", "le", "greater", "less", "logical_and", "logical_or"),
             Operator(Space.BINARY, dtype=DType.BOOL, shape=Shape.WIDEN, data=True),
         ),
         "sign": Operator(
