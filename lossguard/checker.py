@@ -39,10 +39,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What there is to check: programs, and a finding for each file or directory that could not be read."""
+    """What there is to check: programs, and a finding for each file or directory that could not be read.
+
+    top: the folder that holds everything that is checked; that of the sources where None.
+    """
 
     sources: tuple[SourceFile, ...]
     unreadable: tuple[Diagnostic, ...] = ()
+    top: Path | None = None
 
 
 def check_paths(paths: Iterable[str | os.PathLike[str]], config: Config | None = None) -> list[Diagnostic]:
@@ -115,7 +119,7 @@ def check(given: Input, config: Config, *, noqa: bool = True) -> Result:
         ):
             found.append(_stopped(span, name))
 
-    judged = _judged(tuple(checked.values()), config, fail, stop)
+    judged = _judged(Input(tuple(checked.values()), top=given.top), config, fail, stop)
     for call in judged:
         found.extend(finding for finding in call.diagnostics if finding.span.path in checked)
     kept = {
@@ -126,14 +130,21 @@ def check(given: Input, config: Config, *, noqa: bool = True) -> Result:
     }
     if noqa and config.selects(UNUSED, on_by_default=False):
         kept.update(_unused_noqa(checked.values(), found, config))
+    calls = [call for call in judged if call.span.path in checked]
+    return Result(sorted(kept, key=_order), sorted(calls, key=lambda call: _place(call.span)))
+
+
+def together(results: Iterable[Result]) -> Result:
+    """Put together what was found in several programs."""
+    results = list(results)
     return Result(
-        sorted(kept, key=lambda finding: (_place(finding.span), finding.code)),
-        sorted((call for call in judged if call.span.path in checked), key=lambda call: _place(call.span)),
+        sorted((finding for each in results for finding in each.findings), key=_order),
+        sorted((call for each in results for call in each.calls), key=lambda call: _place(call.span)),
     )
 
 
 def _judged(
-    sources: Sequence[SourceFile],
+    given: Input,
     config: Config,
     failed: Callable[[SourceFile, SourceError], None],
     stopped: Callable[[Span, str], None],
@@ -148,7 +159,8 @@ def _judged(
         if not each.guard_only and (each.on_by_default or config.selects(each.code, on_by_default=False))
     ]
     vocabulary = Vocabulary(config.losses, config.activations)
-    return judge(analyse(sources, failed=failed, stopped=stopped, vocabulary=vocabulary), rules)
+    sites = analyse(given.sources, failed=failed, stopped=stopped, vocabulary=vocabulary, top=given.top)
+    return judge(sites, rules)
 
 
 def _selected(finding: Diagnostic, config: Config) -> bool:
@@ -212,6 +224,10 @@ def _stopped(span: Span, name: str) -> Diagnostic:
 
 def _spot(path: str, error: SourceError) -> Span:
     return Span(path, error.line, error.column, error.line, error.column)
+
+
+def _order(finding: Diagnostic) -> tuple[object, ...]:
+    return _place(finding.span), finding.code
 
 
 def _place(span: Span) -> tuple[str, int, int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossguard.analysis.project import Module, Project
@@ -20,13 +21,15 @@ def analyse(
     failed: Callable[[SourceFile, SourceError], None],
     stopped: Callable[[Span, str], None] = lambda _span, _name: None,
     vocabulary: Vocabulary | None = None,
+    top: Path | None = None,
 ) -> list[CallSite]:
     """Find every loss call that the program in ``sources`` makes; ``vocabulary`` says what is a loss.
 
+    top: the folder that holds everything that is checked; that of the sources where None.
     Files that cannot be parsed are reported through ``failed``; the others are analysed all the same. What
     takes more steps than it is allowed is reported through ``stopped``, by its place and its name.
     """
-    project = Project(sources, vocabulary)
+    project = Project(sources, vocabulary, top)
     relevant: list[Module] = []
     for source in sources:
         try:

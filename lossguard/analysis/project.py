@@ -65,13 +65,18 @@ class Project:
 
     sources: files already read.
     vocabulary: what is a loss by its name.
+    top: the folder that holds everything that is checked; that of the sources where None.
     """
 
-    def __init__(self, sources: Iterable[SourceFile], vocabulary: Vocabulary | None = None) -> None:
+    def __init__(
+        self,
+        sources: Iterable[SourceFile],
+        vocabulary: Vocabulary | None = None,
+        top: Path | None = None,
+    ) -> None:
         self.vocabulary = vocabulary or Vocabulary()
         self._sources = {source.file: source for source in sources if source.file is not None}
-        folders = [str(file.parent) for file in self._sources]
-        self._top = Path(os.path.commonpath(folders)) if folders else Path.cwd()
+        self.top = top or common_folder(self._sources)
         self._modules: dict[Path, Module | None] = {}
         self._resolved: dict[tuple[Path, str, int], Path | None] = {}
         self._roots: dict[Path, tuple[Path, ...]] = {}
@@ -111,6 +116,10 @@ class Project:
                 pass
         return self._modules[file]
 
+    def lists(self, file: Path) -> bool:
+        """Whether a file is one of the sources."""
+        return file in self._sources
+
     # Imports
 
     def resolve(self, module: Module, name: str, level: int) -> Path | None:
@@ -129,13 +138,13 @@ class Project:
             for _ in range(level - 1):
                 start = start.parent
             return module_file(start, name)
-        for root in self._search_path(file.parent):
+        for root in self.search_path(file.parent):
             found = module_file(root, name)
             if found is not None:
                 return found
         return None
 
-    def _search_path(self, folder: Path) -> tuple[Path, ...]:
+    def search_path(self, folder: Path) -> tuple[Path, ...]:
         """Where absolute imports are looked for: beside the file, and above it up to the project's root.
 
         That is the folder with the project's own files; without one, the folder above the package, or the
@@ -154,7 +163,7 @@ class Project:
     def _goes_on_above(self, folder: Path) -> bool:
         if any((folder / mark).exists() for mark in _PROJECT_MARKS):
             return False
-        return (folder / "__init__.py").exists() or self._top in folder.parents or _inside_project(folder)
+        return (folder / "__init__.py").exists() or self.top in folder.parents or _inside_project(folder)
 
     # What leads to a loss
 
@@ -247,6 +256,12 @@ class Project:
         """
         if module.source.file is not None and not self._handing_on.get(module.source.file):
             self._modules.pop(module.source.file, None)
+
+
+def common_folder(files: Iterable[Path]) -> Path:
+    """The folder that holds all of the files."""
+    folders = [str(file.parent) for file in files]
+    return Path(os.path.commonpath(folders)) if folders else Path.cwd()
 
 
 def module_file(root: Path, name: str) -> Path | None:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 STDIN = "-"
 NARROWEST = 60
 MOST_PASSES = 10
+WORTHWHILE = 2_000_000
+"""Characters of source text; with less, to start processes takes longer than to check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +48,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """What is done with what is found, other than to report it.
+    """How it is checked, and what is done with what is found other than to report it.
 
     diff: show what fixes would change.
     add_noqa: silence the findings.
     write_baseline: the file to put them in.
+    dask: the address of a cluster that checks.
     """
 
     diff: bool = False
     add_noqa: bool = False
     write_baseline: str | None = None
+    dask: str | None = None
 
 
 def run(request: Request, chosen: dict[str, Any], mode: Mode = Mode()) -> bool:
@@ -68,7 +72,7 @@ def run(request: Request, chosen: dict[str, Any], mode: Mode = Mode()) -> bool:
         _refuse(request, options, mode)
         config = options.config(root)
         given = gathered(request, config)
-    result = checked(given, config)
+    result = checked(given, config, options.jobs, mode.dask)
     rewriting = Rewriting(given.sources)
     fixed = 0
     for _ in range(MOST_PASSES if options.fix or mode.diff else 0):
@@ -77,7 +81,7 @@ def run(request: Request, chosen: dict[str, Any], mode: Mode = Mode()) -> bool:
         if not applied:
             break
         given = rewriting.current(given)
-        result = checked(given, config)
+        result = checked(given, config, options.jobs, mode.dask)
         fixed += applied
     if mode.diff:
         return _show(rewriting, fixed, options)
@@ -155,10 +159,32 @@ def gathered(request: Request, config: Config) -> Input:
     return checker.given(lambda: from_bytes(sys.stdin.buffer.read(), name), name)
 
 
-def checked(given: Input, config: Config) -> Result:
-    """Check programs, with a sign of life where it takes long."""
+def checked(given: Input, config: Config, jobs: int | None = None, dask: str | None = None) -> Result:
+    """Check programs, with a sign of life where it takes long.
+
+    jobs: how many processes; None takes this one for little, and as many as there are processors for much.
+    dask: the address of a cluster that does it instead.
+    """
     with progress(f"Checking {counted(len(given.sources), 'file')}"):
-        return checker.check(given, config)
+        if dask is not None:
+            return _checked_on(dask, given, config)
+        little = sum(len(source.text) for source in given.sources) < WORTHWHILE
+        if jobs == 1 or (jobs is None and little):
+            return checker.check(given, config)
+        from lossguard import parallel
+
+        return parallel.check(given, config, jobs or parallel.processors())
+
+
+def _checked_on(address: str, given: Input, config: Config) -> Result:
+    from lossguard import parallel
+
+    try:
+        return parallel.check_on(address, given, config)
+    except ModuleNotFoundError as error:
+        raise click.ClickException("--dask needs distributed: pip install 'lossguard[dask]'") from error
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"no Dask cluster at {address}: {error}") from error
 
 
 def _refuse(request: Request, options: Options, mode: Mode) -> None:

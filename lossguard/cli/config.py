@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -46,6 +46,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_
     fix: bool = False
     unsafe_fixes: bool = False
     baseline: str | None = None
+    jobs: Annotated[int, msgspec.Meta(ge=1)] | None = None
     statistics: bool = False
     exit_zero: bool = False
     quiet: bool = False

@@ -109,6 +109,8 @@ def lossguard(context: click.Context) -> int:
 @_list_option("--exclude", "PATTERNS", "Leave these files and directories out, not the usual ones.", _words)
 @_list_option("--extend-exclude", "PATTERNS", "Leave these files and directories out as well.", _words)
 @click.option("--force-exclude", is_flag=True, help="Leave them out even where they are named.")
+@click.option("--jobs", "-j", type=click.IntRange(1), help="Processes.  [default: as many as processors]")
+@click.option("--dask", metavar="ADDRESS", help="Check on the workers of a Dask cluster.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings and nothing else.")
 @click.option("--stdin-filename", metavar="FILE", help="What the program on standard input is called.")
@@ -123,7 +125,7 @@ def check(context: click.Context, /, **parameters: Any) -> int:  # noqa: ANN401
         paths=parameters.pop("paths") or (".",),
         **{name: parameters.pop(name) for name in ("stdin_filename", "isolated", "config_file")},
     )
-    mode = Mode(**{name: parameters.pop(name) for name in ("diff", "add_noqa", "write_baseline")})
+    mode = Mode(**{name: parameters.pop(name) for name in ("diff", "add_noqa", "write_baseline", "dask")})
     watching = parameters.pop("watch")
     given = click.core.ParameterSource.COMMANDLINE
     chosen = {
