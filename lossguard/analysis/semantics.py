@@ -270,7 +270,7 @@ class Operators:
         if space is not Space.UNKNOWN:
             return replace(receiver, space=space, classes=None)
         if isinstance(put, TensorFacts) and receiver.source is Source.DATA and receiver.space is Space.BINARY:
-            return replace(put, shape=receiver.shape)
+            return replace(put, dtype=receiver.dtype, shape=receiver.shape, dim=None, features=None)
         return TensorFacts(dtype=receiver.dtype, shape=receiver.shape)
 
 
