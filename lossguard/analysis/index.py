@@ -138,8 +138,9 @@ class Unit:
 class ModuleIndex:
     """One module: ``units`` in source order; definitions and imports by the name that they bind.
 
-    Definitions and imports under a top-level ``if`` or ``try`` count; the first one wins, as the one
-    that a project usually runs with.
+    Of several definitions the last at the top level counts: the others are overloads, or replaced. Definitions
+    and imports under a top-level ``if`` or ``try`` count too; of those the first one wins, as the one that a
+    project usually runs with.
     """
 
     source: SourceFile
@@ -211,7 +212,11 @@ def build(source: SourceFile) -> ModuleIndex:
     by_place = {unit.at: unit for unit in units}
     for node, runs in nested:
         if isinstance(node, Definition):
-            definitions.setdefault(node.name, by_place.get(columns.range(node)) or _unit([node], text))
+            unit = by_place.get(columns.range(node))
+            if unit is not None:
+                definitions[node.name] = unit
+            elif runs:
+                definitions.setdefault(node.name, _unit([node], text))
         elif isinstance(node, ast.Import | ast.ImportFrom):
             for item in import_items(node, columns.range(node)):
                 if item.attribute == "*":

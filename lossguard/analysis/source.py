@@ -64,7 +64,7 @@ class SourceFile:
         return Span(self.path, line - before, column, end_line - before, end_column, cell.number)
 
     def lines(self, cell: int | None = None) -> list[str]:
-        """Return the lines that spans of the file, or of its cell with that number, count; none without it."""
+        """Return the lines that spans of the file, or of its cell with that number, count; or nothing."""
         lines = self.text.split("\n")
         if cell is None:
             return lines

@@ -49,6 +49,15 @@ PROJECTS: dict[str, tuple[dict[str, str], set[Space]]] = {
         },
         {P},
     ),
+    "overloads before the function, and others for type checkers": (
+        {
+            "nets.py": f"{NET}from typing import TYPE_CHECKING, overload\nif TYPE_CHECKING:\n    @overload\n"
+            "    def make(x): ...\nelse:\n    overload = None\n@overload\ndef make(x: int): ...\n"
+            "def make(x): return Net()\n",
+            "train.py": "from nets import make\ndef train(x, y): F.cross_entropy(make(1)(x), y)",
+        },
+        {P},
+    ),
     "submodule that a package imports itself": (
         {
             "models/__init__.py": "from . import nets\nfrom .nets import *",
