@@ -74,7 +74,8 @@ def _table(reporting: Iterable[Rule]) -> str:
 
 def _summary(each: Rule) -> str:
     first = cleandoc(each.__doc__ or "").partition("\n")[0]
-    return f"{first} *(a warning)*" if each.severity is Severity.WARNING else first
+    remarks = ["a warning"] * (each.severity is Severity.WARNING) + ["off"] * (not each.on_by_default)
+    return f"{first} *({', '.join(remarks)})*" if remarks else first
 
 
 if __name__ == "__main__":
