@@ -138,7 +138,7 @@ class Unit:
 class ModuleIndex:
     """One module: ``units`` in source order; definitions and imports by the name that they bind.
 
-    Of several definitions the last at the top level counts: the others are overloads, or replaced. Definitions
+    Of several definitions the last at the top level counts: others are overloads, or replaced. Definitions
     and imports under a top-level ``if`` or ``try`` count too; of those the first one wins, as the one that a
     project usually runs with.
     """
