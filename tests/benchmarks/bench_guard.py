@@ -54,18 +54,22 @@ def _show(title: str, least: dict[str, float]) -> None:
 
 
 def _annotated() -> Callable[[Tensor, Tensor], Tensor] | None:
-    """Write the same checks of shapes and dtypes with jaxtyping and beartype."""
+    """Write the same checks of shapes and dtypes with jaxtyping and beartype, where they are installed."""
     try:
-        from beartype import beartype
-        from jaxtyping import Float, Int64, jaxtyped
+        beartype, jaxtyping = import_module("beartype"), import_module("jaxtyping")
     except ModuleNotFoundError:
         return None
 
-    @jaxtyped(typechecker=beartype)
-    def loss(scores: Float[Tensor, "n c"], target: Int64[Tensor, " n"]) -> Float[Tensor, ""]:  # noqa: F722
+    def loss(scores: Tensor, target: Tensor) -> Tensor:
         return functional.cross_entropy(scores, target)
 
-    return loss
+    loss.__annotations__ = {
+        "scores": jaxtyping.Float[Tensor, "n c"],
+        "target": jaxtyping.Int64[Tensor, " n"],
+        "return": jaxtyping.Float[Tensor, ""],
+    }
+    checked: Callable[[Tensor, Tensor], Tensor] = jaxtyping.jaxtyped(typechecker=beartype.beartype)(loss)
+    return checked
 
 
 def _disarmed() -> nn.Module:
