@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib import import_module
 
 import torch
 from torch import Tensor, nn

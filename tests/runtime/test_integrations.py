@@ -179,6 +179,7 @@ def test_skorch(wrong: bool) -> None:
 @pytest.mark.parametrize("wrong", [False, True])
 def test_fastai(wrong: bool) -> None:
     losses = pytest.importorskip("fastai.losses")
+    from fastai.callback.progress import ProgressCallback
     from fastai.data.core import DataLoaders
     from fastai.learner import Learner
 
@@ -189,7 +190,8 @@ def test_fastai(wrong: bool) -> None:
     learner = Learner(loaders, net(wrong=wrong), loss_func=loss, cbs=LossGuard())
 
     def run() -> None:
-        with learner.no_bar(), learner.no_logging():
+        learner.remove_cb(ProgressCallback)
+        with learner.no_logging():
             learner.fit(1, 0.1)
 
     assert told(run) == ("LG101" if wrong else None)
