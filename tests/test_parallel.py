@@ -149,7 +149,7 @@ def test_options(several: Input, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_interrupt_ends_the_processes_too(several: Input, tmp_path: Path) -> None:
-    (tmp_path / "slow.py").write_text(MISUSE * 200)
+    (tmp_path / "slow.py").write_text(MISUSE * 2_000)
     with subprocess.Popen(
         [*COMMAND, "check", "--jobs", "2", "--quiet"],
         cwd=tmp_path,

@@ -109,7 +109,7 @@ class Project:
             try:
                 source = self._sources.get(file) or read(file)
                 built = index.build(source)
-                if not self._keeps_trees:
+                if not (self._keeps_trees and self._mentions_loss(source)):
                     built.forget()
                 self._modules[file] = Module(file.stem, source, built)
             except SourceError:
@@ -175,6 +175,7 @@ class Project:
             seeds = self._seeds(module.source) | imported
             leading = module.index.reaching(seeds, makers=imported) if seeds else seeds
             self._leading[module.source.path] = leading
+            module.index.forget()
         return self._leading[module.source.path]
 
     def _imported_seeds(self, module: Module) -> frozenset[str]:

@@ -58,10 +58,12 @@ class Vocabulary:
     def seeds(self, text: str) -> frozenset[str]:
         """The bare names of losses in a file with this text; none where it calls no loss by its own name.
 
-        What a library calls a loss is one only where the file imports from the library.
+        What a library calls a loss is one only where the file imports from the library, calls the loss, and
+        defines no such name itself: that would be the library.
         """
         used = (names for library, names in self._library_names.items() if _imports(text, library))
-        names = self.names.union(*used)
+        others = frozenset[str]().union(*used) - self.names
+        names = self.names | {name for name in others if f"{name}(" in text and not _defines(text, name)}
         return names if any(name in text for name in names) else frozenset()
 
     def module(self, dotted: str) -> Contract | None:
@@ -138,6 +140,11 @@ class Vocabulary:
             raise ValueError(f"{table}.{dotted!r}: a taught name is dotted, as in 'package.module.Name'")
         self._taught.setdefault(parts[-1], []).append(dotted)
         return parts[-1].lstrip("_")[:1].isupper()
+
+
+def _defines(text: str, name: str) -> bool:
+    """Whether a text has a function or a class of this name, judged without parsing."""
+    return any(f"{keyword} {name}" in text for keyword in ("def", "class"))
 
 
 def _imports(text: str, library: str) -> bool:

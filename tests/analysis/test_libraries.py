@@ -121,10 +121,11 @@ def test_a_loss_of_torch_has_no_options_that_decide() -> None:
 
 def test_what_a_library_calls_a_loss_is_one_only_where_the_library_stands() -> None:
     vocabulary = Vocabulary()
-    assert "DiceLoss" in vocabulary.seeds("from monai.losses import DiceLoss")
+    assert "DiceLoss" in vocabulary.seeds("from monai.losses import DiceLoss\nloss = DiceLoss()")
     assert "DiceLoss" not in vocabulary.seeds("class DiceLoss: ...  # not monai; CrossEntropyLoss")
+    assert vocabulary.seeds("import monai\nclass DiceLoss: ...\nloss = DiceLoss()") == frozenset()
     assert vocabulary.seeds("class DiceLoss: ...") == frozenset()
-    assert "NeuralNetClassifier" in vocabulary.seeds("from skorch import NeuralNetClassifier")
+    assert "NeuralNetClassifier" in vocabulary.seeds("import skorch\nnet = skorch.NeuralNetClassifier(Net)")
 
 
 MODELS: list[Model] = [
