@@ -199,27 +199,23 @@ def _unused_noqa(
 
 
 def _unreadable(span: Span, error: SourceError) -> Diagnostic:
-    about = rule(UNREADABLE)
-    return Diagnostic(
-        about.code,
-        about.name,
-        about.severity,
-        span,
-        f"nothing here was checked: {error.message}",
-        "mend the file, or exclude it",
-    )
+    message = f"nothing here was checked: {error.message}"
+    return _about_us(UNREADABLE, span, message, "mend the file, or exclude it")
 
 
 def _stopped(span: Span, name: str) -> Diagnostic:
-    about = rule(STOPPED)
-    return Diagnostic(
-        about.code,
-        about.name,
-        about.severity,
+    return _about_us(
+        STOPPED,
         span,
         f"the analysis stopped at a limit in `{name}`: loss calls that it leads to may not be decided",
         "put these calls under the guard, or split what is evaluated here",
     )
+
+
+def _about_us(code: str, span: Span, message: str, remedy: str) -> Diagnostic:
+    """A finding that tells of the check itself."""
+    about = rule(code)
+    return Diagnostic(about.code, about.name, about.severity, span, message, remedy)
 
 
 def _spot(path: str, error: SourceError) -> Span:

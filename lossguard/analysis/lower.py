@@ -41,11 +41,8 @@ def lower_class_header(unit: Unit) -> ClassHeader:
 
     Raises ``SourceError`` where libcst cannot parse what ``ast`` could.
     """
-    node = _parse(unit.header)[0]
+    node, lowering = _header(unit)
     assert isinstance(node, cst.ClassDef)
-    anchors = unit.header_anchors()
-    lowering = _Statements([anchors])
-    anchor(node, anchors, lowering.places)
     return lowering.class_header(node)
 
 
@@ -54,12 +51,17 @@ def lower_decorators(unit: Unit) -> tuple[ir.Expression, ...]:
 
     Raises ``SourceError`` where libcst cannot parse what ``ast`` could.
     """
-    node = _parse(unit.header)[0]
+    node, lowering = _header(unit)
     assert isinstance(node, cst.FunctionDef)
-    anchors = unit.header_anchors()
+    return lowering.decorators(node)
+
+
+def _header(unit: Unit) -> tuple[cst.CSTNode, _Statements]:
+    """The header of a definition, parsed alone, and what lowers it."""
+    node, anchors = _parse(unit.header)[0], unit.header_anchors()
     lowering = _Statements([anchors])
     anchor(node, anchors, lowering.places)
-    return tuple(lowering.expression(decorator.decorator) for decorator in node.decorators)
+    return node, lowering
 
 
 def _parse(text: str) -> list[cst.BaseStatement | cst.BaseSmallStatement]:
@@ -206,7 +208,7 @@ class _Statements(Expressions):
         return ir.Case(tests, always, names, self.suite(node.body))
 
     def _function(self, node: cst.FunctionDef, at: ir.Range) -> ir.Function:
-        decorators = tuple(self.expression(d.decorator) for d in node.decorators)
+        decorators = self.decorators(node)
         parameters = self.parameters(node.params)
         outer, self.yields = self.yields, False
         body = self.suite(node.body)
@@ -219,8 +221,12 @@ class _Statements(Expressions):
             self.places[id(node)],
             node.name.value,
             tuple(self.expression(base.value) for base in node.bases if not base.star),
-            tuple(self.expression(d.decorator) for d in node.decorators),
+            self.decorators(node),
         )
+
+    def decorators(self, node: cst.ClassDef | cst.FunctionDef) -> tuple[ir.Expression, ...]:
+        """Lower the decorators of a definition, the outermost first."""
+        return tuple(self.expression(decorator.decorator) for decorator in node.decorators)
 
     def _import(self, node: cst.Import | cst.ImportFrom, at: ir.Range) -> Iterable[ir.Import]:
         if isinstance(node, cst.Import):

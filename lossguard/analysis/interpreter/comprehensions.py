@@ -50,7 +50,8 @@ class Comprehensions(Comparisons):
         items = containers.iterate(self, iterable, Site(frame, clause.iterable.at))
         exact = items.exact
         if depth == len(expression.clauses) - 1 and _is_repetition(expression, clause, items):
-            return self._repeated(expression, len(items.values), frame, results)
+            results.extend([(None, self.evaluate(expression.element, frame))] * len(items.values))
+            return True
         for value in items.values[:MAX_ROUNDS]:
             self.assign(clause.target, value, frame)
             verdicts = [self.truth(self.evaluate(c, frame), Site(frame, c.at)) for c in clause.conditions]
@@ -60,20 +61,12 @@ class Comprehensions(Comparisons):
             exact = self._clauses(expression, depth + 1, frame, results) and exact
         return exact and len(items.values) <= MAX_ROUNDS
 
-    def _repeated(
-        self,
-        expression: ir.Comprehension,
-        rounds: int,
-        frame: Frame,
-        results: list[tuple[Value | None, Value]],
-    ) -> bool:
-        """Evaluate the element once for all rounds: the objects that they make are alike."""
-        results.extend([(None, self.evaluate(expression.element, frame))] * rounds)
-        return True
-
 
 def _is_repetition(expression: ir.Comprehension, clause: ir.Clause, items: Items) -> bool:
-    """Whether the rounds of a comprehension all do the same: ``[Block(width) for _ in range(12)]``."""
+    """Whether the rounds of a comprehension all do the same: ``[Block(width) for _ in range(12)]``.
+
+    Its element is evaluated once for all of them: the objects that they make are alike.
+    """
     return (
         2 < len(items.values) <= MAX_ROUNDS
         and not clause.conditions

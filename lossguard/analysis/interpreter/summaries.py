@@ -99,6 +99,11 @@ class Heap(Store):
         self._footprints[-1].reads |= footprint.reads
         self._footprints[-1].writes |= footprint.writes
 
+    def forget_records(self) -> None:
+        """Let go of what was read and written so far; no summary may be left that was made of it."""
+        self._written.clear()
+        self._footprints[0] = Footprint()
+
     @property
     def summarises(self) -> bool:
         """Whether summaries can be made and used here."""
@@ -126,8 +131,9 @@ class Summaries:
         self._kept: dict[Hashable, Summary] = {}
 
     def clear(self) -> None:
-        """Forget all summaries."""
+        """Forget all summaries, and the records that they were made from."""
         self._kept.clear()
+        self._heap.forget_records()
 
     def find(self, key: Hashable) -> Value | None:
         """What the same call gave before, where it would give it again."""
