@@ -101,6 +101,93 @@ MEETING_METHODS: Mapping[str, Mapping[str, Meeting]] = MappingProxyType(
 """Methods in whose call they do, by the class."""
 
 
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A call in which a library calls back a function that it is given.
+
+    function: the parameter that takes the function, or an object with a ``method`` that is called instead.
+    leading: how many arguments of its own the library puts first, such as the rank of a process.
+    passed: the parameters of the same call that are passed on.
+    positional, keywords: the parameters that take more arguments, as a tuple and as a dictionary.
+    rest: whatever stands behind the function is passed on.
+    """
+
+    function: Place
+    leading: int = 0
+    passed: tuple[Place, ...] = ()
+    positional: Place | None = None
+    keywords: Place | None = None
+    rest: bool = False
+    method: str | None = None
+
+
+_SPAWNED = Callback(Place(0, "fn"), leading=1, positional=Place(1, "args"))
+_TARGET = Callback(Place(1, "target"), positional=Place(3, "args"), keywords=Place(4, "kwargs"))
+_LAUNCHED = Callback(Place(0, "function"), positional=Place(1, "args"))
+CALLBACKS: Mapping[str, Callback] = MappingProxyType(
+    {
+        "torch.multiprocessing.spawn": _SPAWNED,
+        "torch.multiprocessing.spawn.spawn": _SPAWNED,
+        "torch.multiprocessing.start_processes": _SPAWNED,
+        "torch_xla.distributed.xla_multiprocessing.spawn": _SPAWNED,
+        "torch.multiprocessing.Process": _TARGET,
+        "multiprocessing.Process": _TARGET,
+        "multiprocessing.context.Process": _TARGET,
+        "threading.Thread": _TARGET,
+        "accelerate.notebook_launcher": _LAUNCHED,
+        "accelerate.debug_launcher": _LAUNCHED,
+        "accelerate.launchers.notebook_launcher": _LAUNCHED,
+        "ignite.distributed.spawn": Callback(
+            Place(1, "fn"), leading=1, positional=Place(2, "args"), keywords=Place(3, "kwargs_dict")
+        ),
+        **dict.fromkeys(
+            ("nni.nas.experiment.NasExperiment", "nni.nas.experiment.experiment.NasExperiment"),
+            Callback(Place(1, "evaluator"), passed=(Place(0, "model_space"),), method="evaluate"),
+        ),
+    }
+)
+"""Functions and classes that call back."""
+
+CALLBACK_METHODS: Mapping[str, Mapping[str, Callback]] = MappingProxyType(
+    {
+        f"ignite.distributed.{module}Parallel": MappingProxyType(
+            {"run": Callback(Place(0, "func"), leading=1, rest=True)}
+        )
+        for module in ("", "launcher.")
+    }
+)
+"""Methods that do, by the class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A method of a model that a trainer calls with a batch and its number.
+
+    trains: the loss that it returns is trained on; where not, the model is in evaluation mode.
+    """
+
+    name: str
+    trains: bool = False
+
+
+_VALIDATION, _TEST = Hook("validation_step"), Hook("test_step")
+_LIGHTNING_TRAINER: Mapping[str, tuple[Hook, ...]] = MappingProxyType(
+    {
+        "fit": (Hook("training_step", trains=True), _VALIDATION),
+        "validate": (_VALIDATION,),
+        "test": (_TEST,),
+    }
+)
+HOOKS: Mapping[str, Mapping[str, tuple[Hook, ...]]] = MappingProxyType(
+    {
+        f"{package}.{name}": _LIGHTNING_TRAINER
+        for package in ("lightning", "lightning.pytorch", "pytorch_lightning")
+        for name in ("Trainer", "trainer.Trainer", "trainer.trainer.Trainer")
+    }
+)
+"""Methods that call hooks of their first argument, ``model``, by the class of the trainer."""
+
+
 def is_module_base(base: str) -> bool:
     """Whether a class outside the project may make a ``torch.nn.Module`` of what derives from it."""
     return not base.startswith(NOT_MODULES)

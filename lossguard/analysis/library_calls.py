@@ -8,20 +8,29 @@ from dataclasses import replace
 from lossguard.analysis import einops
 from lossguard.analysis import library_table as table
 from lossguard.analysis.domain import NONE, External, Items, Literally, Reference, Value, constant, of
-from lossguard.analysis.frameworks import MEETING_METHODS, MEETINGS, Meeting, Place
+from lossguard.analysis.frameworks import CALLBACK_METHODS, CALLBACKS, HOOKS, MEETING_METHODS, MEETINGS
 from lossguard.analysis.interpreter import containers
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.interpreter.objects import Objects
 from lossguard.analysis.library_table import Effect
 from lossguard.analysis.losses import LossEvent
-from lossguard.analysis.pretrained import PretrainedModels
+from lossguard.analysis.meetings import Meetings
 from lossguard.analysis.vocabulary import Vocabulary
-from lossguard.facts import TensorFacts
+from lossguard.contracts import DType, Space
+from lossguard.diagnostics import TraceStep
+from lossguard.facts import Source, TensorFacts
 
 _MISSING = object()
+_METHODS: tuple[Mapping[str, Mapping[str, object]], ...] = (
+    table.TOOLS,
+    MEETING_METHODS,
+    CALLBACK_METHODS,
+    HOOKS,
+)
+"""Methods that are known, by the class."""
 
 
-class LibraryCalls(PretrainedModels):
+class LibraryCalls(Meetings):
     """Follows values and models through libraries.
 
     constructed: with what, and where, each object of a library was made, by its number.
@@ -51,10 +60,12 @@ class LibraryCalls(PretrainedModels):
             return _rearranged(machine, arguments.get(0, "tensor"), pattern, arguments.keywords)
         if name in table.CHOSEN_LAYERS:
             return self._chosen_layer(machine, name, arguments, site)
-        if name in table.TOOLS or name in table.REARRANGING_LAYERS or name in MEETING_METHODS:
+        if self.is_tool(name) or name in table.REARRANGING_LAYERS or name in table.GRAPH_LAYERS:
             return self._made(machine, name, arguments, site)
         if name in MEETINGS:
-            self._meet(machine, MEETINGS[name], arguments, site)
+            self.meet(machine, MEETINGS[name], arguments, site)
+        if name in CALLBACKS:
+            self.call_back(machine, CALLBACKS[name], arguments, site)
         return None
 
     def _made(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value:
@@ -119,13 +130,41 @@ class LibraryCalls(PretrainedModels):
     # Objects
 
     def library_object(
-        self, machine: Machine, base: str, constructed: Arguments, arguments: Arguments
+        self, machine: Machine, receiver: Reference, base: str, arguments: Arguments, site: Site
     ) -> Value | None:
         """Call an object of a library."""
+        constructed = self.constructed.get(receiver.number, (Arguments(open=True), site))[0]
+        if base in table.GRAPH_LAYERS and arguments.keywords.keys().isdisjoint(table.ATTENTION_FLAGS):
+            return self._graph_layer(machine, receiver, base, constructed, site)
         if base not in table.REARRANGING_LAYERS:
             return None
         pattern = constructed.get(0, "pattern")
         return _rearranged(machine, arguments.get(0), pattern, constructed.keywords)
+
+    def _graph_layer(
+        self, machine: Machine, receiver: Reference, base: str, constructed: Arguments, site: Site
+    ) -> Value | None:
+        """A convolution on a graph: an affine layer, and the activation that it is given, if any."""
+        assert isinstance(machine, Objects)
+        place = table.GRAPH_LAYERS[base]
+        activation = None if place is None else constructed.get(place.position, place.name)
+        if place is not None and activation is None and constructed.open:
+            return None
+        bare = base.rpartition(".")[2]
+        origin = machine.sites.get(receiver.number, site)
+        scores = of(
+            TensorFacts(
+                Space.LOGITS,
+                features=-1,
+                dtype=DType.FLOAT,
+                source=Source.MODEL,
+                operation=bare,
+                steps=(TraceStep(origin.span, f"`{bare}` gives raw scores"),),
+            )
+        )
+        if activation is None or activation == NONE:
+            return scores
+        return machine.call(activation, Arguments((scores,)), site)
 
     def library_method(
         self, machine: Machine, bases: list[str], name: str, arguments: Arguments, site: Site
@@ -134,8 +173,12 @@ class LibraryCalls(PretrainedModels):
         for base in bases:
             meeting = MEETING_METHODS.get(base, {}).get(name)
             if meeting is not None:
-                self._meet(machine, meeting, arguments, site)
+                self.meet(machine, meeting, arguments, site)
                 return NONE
+            if name in HOOKS.get(base, {}):
+                return self.run_hooks(machine, HOOKS[base][name], arguments, site)
+            if name in CALLBACK_METHODS.get(base, {}):
+                return self.call_back(machine, CALLBACK_METHODS[base][name], arguments, site)
             match table.TOOLS.get(base, {}).get(name):
                 case Effect.FIRST:
                     return arguments.get(0, "model", "module", "tensor", "input_data", "obj")
@@ -145,76 +188,11 @@ class LibraryCalls(PretrainedModels):
 
     def is_tool(self, base: str) -> bool:
         """Whether a class has methods that are known, and is no module."""
-        return base in table.TOOLS or base in MEETING_METHODS
+        return any(base in classes for classes in _METHODS)
 
     def has_method(self, base: str, name: str) -> bool:
         """Whether one of these is such a method."""
-        return name in table.TOOLS.get(base, {}) or name in MEETING_METHODS.get(base, {})
-
-    # Models and criteria that meet
-
-    def _meet(self, machine: Machine, meeting: Meeting, arguments: Arguments, site: Site) -> None:
-        """Call the model on something, and the criterion on what it gives, as the framework will."""
-        assert isinstance(machine, Objects)
-        model = arguments.get(meeting.model.position, meeting.model.name)
-        if model is None or arguments.keywords.keys() & meeting.bypassed:
-            return
-        criterion, place = _criterion(meeting, arguments, site)
-        if criterion is None:
-            return
-        if meeting.makes:
-            model = _instance(machine, model, meeting.model, arguments, site)
-            criterion = _instance(machine, criterion, meeting.criterion, arguments, site)
-        batch = machine.unknown("batch", place, "a batch that a framework passes")
-        target = machine.unknown("target", place, "a target that a framework passes")
-        output = machine.call(model, Arguments((batch,)), _placed(arguments, meeting.model, site))
-        if meeting.makes:
-            output = _first(output)
-        if meeting.logs and self._takes_logarithms(machine, meeting, criterion):
-            output = self.apply(machine, "log", Arguments((output,)), place) or output
-        machine.call(criterion, Arguments((output, target)), place)
-
-    def _takes_logarithms(self, machine: Machine, meeting: Meeting, criterion: Value) -> bool:
-        assert isinstance(machine, Objects)
-        return any(
-            isinstance(atom, Reference) and not meeting.logs.isdisjoint(machine.external_bases(atom))
-            for atom in criterion.atoms
-        )
-
-
-def _criterion(meeting: Meeting, arguments: Arguments, site: Site) -> tuple[Value | None, Site]:
-    """The criterion and where it stands: at the call where it is the framework's own."""
-    given = arguments.get(meeting.criterion.position, meeting.criterion.name)
-    if given is not None and given.single != Literally(None):
-        return given, _placed(arguments, meeting.criterion, site)
-    if meeting.default is None or arguments.open:
-        return None, site
-    return of(External(meeting.default)), site
-
-
-def _instance(machine: Objects, value: Value, place: Place, arguments: Arguments, site: Site) -> Value:
-    """A component that is an object already, or made with the arguments that are meant for it."""
-    prefix = f"{place.name}__"
-    keywords = {k.removeprefix(prefix): v for k, v in arguments.keywords.items() if k.startswith(prefix)}
-    atom = value.under(machine.path).single
-    if isinstance(atom, Reference) and not keywords:
-        return value
-    made_at = _placed(arguments, place, site)
-    return machine.call(value, Arguments(keywords=keywords, open=arguments.open), made_at)
-
-
-def _placed(arguments: Arguments, place: Place, site: Site) -> Site:
-    """Where an argument stands; the call itself where it is not given."""
-    at = arguments.keyword_places.get(place.name)
-    if place.position is not None and place.position < len(arguments.places):
-        at = arguments.places[place.position]
-    return site.moved(at)
-
-
-def _first(output: Value) -> Value:
-    """The first of several outputs."""
-    atom = output.single
-    return atom.values[0] if isinstance(atom, Items) and atom.values else output
+        return any(name in classes.get(base, {}) for classes in _METHODS)
 
 
 def _same(arguments: Arguments) -> Value | None:

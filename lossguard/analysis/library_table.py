@@ -6,6 +6,7 @@ Facts come from the sources of the libraries that are named, and from the docume
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
@@ -30,6 +31,9 @@ LAYERS: Mapping[str, str] = MappingProxyType(
         "bitsandbytes.nn.Linear8bitLt": "Linear",
         "bitsandbytes.nn.Linear4bit": "Linear",
         "speechbrain.nnet.linear.Linear": "LazyLinear",
+        "torch_geometric.nn.Linear": "Linear",
+        "torch_geometric.nn.dense.Linear": "Linear",
+        "torch_geometric.nn.dense.linear.Linear": "Linear",
         "torchvision.models.segmentation.deeplabv3.DeepLabHead": "LazyConv2d",
         "torchvision.models.segmentation.fcn.FCNHead": "LazyConv2d",
     }
@@ -67,6 +71,75 @@ LAYER_OPTIONS: Mapping[str, Mapping[str, object]] = MappingProxyType(
     }
 )
 """What these take, in order, with the defaults; ``...`` is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A parameter of a constructor, by position and name."""
+
+    position: int
+    name: str
+
+
+_DGL: Mapping[str, tuple[str, Option | None]] = {
+    "GraphConv": ("graphconv", Option(5, "activation")),
+    "RelGraphConv": ("relgraphconv", Option(6, "activation")),
+    "TAGConv": ("tagconv", Option(4, "activation")),
+    "GATConv": ("gatconv", Option(7, "activation")),
+    "GATv2Conv": ("gatv2conv", Option(7, "activation")),
+    "DotGatConv": ("dotgatconv", None),
+    "SAGEConv": ("sageconv", Option(6, "activation")),
+    "SGConv": ("sgconv", None),
+    "NNConv": ("nnconv", None),
+    "GMMConv": ("gmmconv", None),
+    "DenseGraphConv": ("densegraphconv", Option(4, "activation")),
+    "DenseSAGEConv": ("densesageconv", Option(5, "activation")),
+    "DenseChebConv": ("densechebconv", None),
+}
+_PYG: Mapping[str, str] = {
+    "GCNConv": "gcn_conv",
+    "SAGEConv": "sage_conv",
+    "CuGraphSAGEConv": "cugraph.sage_conv",
+    "GraphConv": "graph_conv",
+    "GATConv": "gat_conv",
+    "GATv2Conv": "gatv2_conv",
+    "SuperGATConv": "supergat_conv",
+    "TransformerConv": "transformer_conv",
+    "ChebConv": "cheb_conv",
+    "TAGConv": "tag_conv",
+    "SGConv": "sg_conv",
+    "SSGConv": "ssg_conv",
+    "RGCNConv": "rgcn_conv",
+    "FastRGCNConv": "rgcn_conv",
+    "RGATConv": "rgat_conv",
+    "LEConv": "le_conv",
+    "ClusterGCNConv": "cluster_gcn_conv",
+    "FeaStConv": "feast_conv",
+    "GMMConv": "gmm_conv",
+    "SplineConv": "spline_conv",
+    "NNConv": "nn_conv",
+    "MFConv": "mf_conv",
+    "HypergraphConv": "hypergraph_conv",
+    "ResGatedGraphConv": "res_gated_graph_conv",
+    "EGConv": "eg_conv",
+    "PNAConv": "pna_conv",
+}
+GRAPH_LAYERS: Mapping[str, Option | None] = MappingProxyType(
+    {
+        f"dgl.nn.{package}{name}": activation
+        for name, (file, activation) in _DGL.items()
+        for package in ("", "pytorch.", "pytorch.conv.", f"pytorch.conv.{file}.")
+    }
+    | {
+        f"torch_geometric.nn.{package}{name}": None
+        for name, file in _PYG.items()
+        for package in ("", "conv.", f"conv.{file}.")
+    }
+)
+"""Layers that end in an affine map of each node's neighbourhood, and the option that takes an activation."""
+
+ATTENTION_FLAGS: frozenset[str] = frozenset({"get_attention", "return_attention_weights"})
+"""Keywords of a call that make such a layer give its attention as well."""
 
 _TORCH_NAMES = MappingProxyType({"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional"})
 STARS: Mapping[str, Mapping[str, str]] = MappingProxyType(

@@ -121,7 +121,7 @@ class Torch(LibraryCalls):
             return self.run_model(machine, receiver, base, model, constructed, site)
         if scores is not None:
             return self.run_pretrained(machine, receiver, base, scores, constructed, arguments, site)
-        known = self.library_object(machine, base, constructed, arguments)
+        known = self.library_object(machine, receiver, base, arguments, site)
         bare = self.vocabulary.layer(base)
         if known is not None or bare is None or not arguments.positional:
             return known

@@ -84,6 +84,8 @@ def _space(operator: str, left: Atom, right: Atom) -> Space:
             return Space.LOGITS if right.space is Space.LOGITS else Space.UNKNOWN
         if operator in ("+", "*"):
             return _with_number(operator, right.space, left.value)
+    if any(isinstance(each, TensorFacts) and each.operation == "Parameter" for each in (left, right)):
+        return Space.LOGITS if operator in ("+", "@") else Space.UNKNOWN
     return Space.UNKNOWN
 
 
@@ -126,7 +128,8 @@ def _of_tensors(operator: str, left: TensorFacts, right: TensorFacts) -> Space:
     if operator == "@" and "Parameter" in (left.operation, right.operation):
         return Space.LOGITS
     if operator == "+" and "Parameter" in (left.operation, right.operation):
-        return Space.LOGITS if Space.LOGITS in (left.space, right.space) else Space.UNKNOWN
+        others = {left.space, right.space} - {Space.UNKNOWN}
+        return Space.LOGITS if others <= {Space.LOGITS} else Space.UNKNOWN
     if operator in ("&", "|", "^") and left.space is right.space is Space.BINARY:
         return Space.BINARY
     return Space.UNKNOWN

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from lossguard.analysis import library_table
-from lossguard.analysis.frameworks import MEETING_METHODS, MEETINGS
+from lossguard.analysis.frameworks import CALLBACKS, MEETING_METHODS, MEETINGS
 from lossguard.analysis.layer_table import MODULES
 from lossguard.analysis.operators import ALIASES, OPERATORS
 from lossguard.contracts import BY_FUNCTION, BY_MODULE, REQUIRED, UNSTATED, Contract, Parameter, libraries
@@ -20,6 +20,9 @@ from lossguard.spelling import nearest_spelling
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _PREFIXES = ("torch.nn.functional.", "torch.nn.", "nn.functional.", "nn.", "F.", "torch.")
+_RECOGNISED = tuple(dotted for dotted in CALLBACKS if dotted.count(".") > 1)
+"""What calls back is followed by its row where the source of its library is read, too."""
+
 _NOT_SHARED = frozenset({"weight", "pos_weight", "size_average", "reduce"})
 """Parameters of torch's losses that mean something else elsewhere, as often as not."""
 
@@ -45,6 +48,8 @@ class Vocabulary:
         self._activations: dict[str, str] = dict(library_table.FUNCTIONS)
         self._layers: dict[str, str] = dict(library_table.LAYERS)
         self._taught: dict[str, list[str]] = {}
+        for dotted in _RECOGNISED:
+            self._taught.setdefault(dotted.rpartition(".")[2], []).append(dotted)
         for dotted, name in losses.items():
             self._teach_loss(dotted, name)
         for dotted, name in activations.items():

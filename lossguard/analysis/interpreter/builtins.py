@@ -10,7 +10,6 @@ from lossguard.analysis.domain import (
     NONE,
     Atom,
     Code,
-    Entries,
     External,
     Items,
     Literally,
@@ -54,22 +53,22 @@ def _nothing(_machine: Machine, _arguments: Arguments, _site: Site) -> Value:
 
 def _length(machine: Machine, arguments: Arguments, _site: Site) -> Value | None:
     first = arguments.get(0)
-    held = containers.content(machine, first.single) if first is not None and first.single else None
-    if isinstance(held, Items | Entries) and held.exact:
-        return constant(len(held.values))
-    if isinstance(held, Unknown):
-        return of(Unknown(held.symbol.child("len"), held.reason))
-    return None
+    return None if first is None else containers.length(machine, first)
 
 
 def _range(machine: Machine, arguments: Arguments, site: Site) -> Value:
     bounds = [v.single for v in arguments.positional]
     numbers = [b.value for b in bounds if isinstance(b, Literally) and isinstance(b.value, int)]
+    last: Value | None = None
     if len(numbers) == len(bounds) and numbers and (len(numbers) < 3 or numbers[2] != 0):
         values = range(*numbers)
         if len(values) <= 16:
             return of(Items(tuple(constant(n) for n in values)))
-    return of(Items((machine.unknown("index", site),), exact=False))
+        last = constant(values[-1])
+    elif len(bounds) in (1, 2) and isinstance(bounds[-1], Unknown):
+        last = of(containers.shifted(bounds[-1], -1))
+    index = machine.unknown("index", site)
+    return of(Items((index,) if last is None else (index, last), exact=False))
 
 
 def _enumerate(machine: Machine, arguments: Arguments, site: Site) -> Value | None:
@@ -78,19 +77,34 @@ def _enumerate(machine: Machine, arguments: Arguments, site: Site) -> Value | No
         return None
     items = containers.iterate(machine, first, site)
     if items.exact:
-        pairs = tuple(of(Items((constant(n), value))) for n, value in enumerate(items.values))
+        pairs = [(constant(n), value) for n, value in enumerate(items.values)]
     else:
-        pairs = tuple(of(Items((machine.unknown("index", site), value))) for value in items.values)
-    return of(Items(pairs, items.exact))
+        index = machine.unknown("index", site)
+        pairs = [(index, value) for value in items.values]
+        counted = containers.length(machine, first)
+        atom = counted.single if counted is not None else None
+        if isinstance(atom, Unknown) and pairs and arguments.get(1, "start") is None:
+            pairs = [pairs[-1], (of(containers.shifted(atom, -1)), items.values[-1])]
+    return of(Items(tuple(of(Items(pair)) for pair in pairs), items.exact))
 
 
 def _zip(machine: Machine, arguments: Arguments, site: Site) -> Value:
     columns = [containers.iterate(machine, value, site) for value in arguments.positional]
     if columns and all(column.exact for column in columns):
-        rows = zip(*(column.values for column in columns), strict=False)
-        return of(Items(tuple(of(Items(tuple(row))) for row in rows)))
+        together = zip(*(column.values for column in columns), strict=False)
+        return of(Items(tuple(of(Items(row)) for row in together)))
     row = tuple(column.values[-1] for column in columns if column.values)
-    return of(Items((of(Items(row)),), exact=False))
+    rows = machine.allocate("list", site)
+    machine.heap.set((rows.number, "items"), of(Items((of(Items(row)),), exact=False)))
+    counted = next(filter(None, (_counted(machine, value) for value in arguments.positional)), None)
+    if counted is not None:
+        machine.heap.set((rows.number, containers.LENGTH), counted)
+    return of(rows)
+
+
+def _counted(machine: Machine, value: Value) -> Value | None:
+    """The length of a list or of another object; None for anything else."""
+    return containers.length(machine, value) if isinstance(value.single, Reference) else None
 
 
 def _list(machine: Machine, arguments: Arguments, site: Site) -> Value:

@@ -71,6 +71,10 @@ class Comparisons(Objects):
                 return Literally(_ORDER[operator](left.value, right.value))
             except TypeError:
                 pass
+        if isinstance(left, Unknown) and isinstance(right, Unknown) and operator in _ORDER:
+            apart = containers.difference(left.symbol, right.symbol)
+            if apart is not None:
+                return Literally(_ORDER[operator](apart, 0))
         parts = tuple(_identity(atom, site) for atom in (left, right))
         return Unknown(Symbol("compare", (operator, *parts)), "a comparison")
 
@@ -88,6 +92,10 @@ class Comparisons(Objects):
                     return Unknown(Symbol("==", (left.symbol, right.value)), left.reason)
             elif right.value is None:
                 return Literally(False)
+        if isinstance(left, Unknown) and isinstance(right, Unknown):
+            apart = containers.difference(left.symbol, right.symbol)
+            if apart is not None:
+                return Literally(apart == 0)
         if isinstance(left, Reference | Code | External) and isinstance(right, Reference | Code | External):
             return Literally(left == right)
         return Unknown(Symbol("same", (_identity(left, site), _identity(right, site))), "a comparison")

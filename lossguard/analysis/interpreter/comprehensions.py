@@ -52,7 +52,7 @@ class Comprehensions(Comparisons):
         if depth == len(expression.clauses) - 1 and _is_repetition(expression, clause, items):
             results.extend([(None, self.evaluate(expression.element, frame))] * len(items.values))
             return True
-        for value in items.values[:MAX_ROUNDS]:
+        for value in items.values[: MAX_ROUNDS if items.exact else 1]:
             self.assign(clause.target, value, frame)
             verdicts = [self.truth(self.evaluate(c, frame), Site(frame, c.at)) for c in clause.conditions]
             if any(yes is None for yes, _ in verdicts):

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 MAX_ITEMS = 128
 MAX_TEXT = 10_000
+LENGTH = "<length>"
+"""The attribute of a list that holds its length, where that is another object's."""
+
+OFFSET = "offset"
+"""The kind of a symbol that is another plus a known number."""
 
 
 def content(machine: Machine, atom: Atom) -> Atom:
@@ -78,7 +83,7 @@ def _merge_contents(held: Value) -> Atom | None:
 
 
 def iterate(machine: Machine, value: Value, site: Site) -> Items:
-    """What a loop over ``value`` gives; an inexact result holds one representative."""
+    """What a loop over ``value`` gives: if inexact, a round like all others, and perhaps the last one."""
     results = [_iterate(machine, atom, site) for atom in value.under(machine.path).atoms]
     if len(results) == 1:
         return results[0]
@@ -114,6 +119,49 @@ def _iterate(machine: Machine, atom: Atom, site: Site) -> Items:
     reason = held.reason if isinstance(held, Unknown) else ""
     reason = reason or f"what a loop over `{site.excerpt}` gives is not known"
     return Items((of(Unknown(symbol.child("element"), reason)),), exact=False)
+
+
+def length(machine: Machine, value: Value) -> Value | None:
+    """How many items something has; an unknown number is the same one for the same content."""
+    atom = value.under(machine.path).single
+    if atom is None:
+        return None
+    held = content(machine, atom)
+    if isinstance(held, Unknown):
+        return of(Unknown(held.symbol.child("len"), held.reason))
+    if isinstance(held, Reference):
+        held = machine.library.iterate(machine, held) or held
+    if isinstance(held, Items | Entries) and held.exact:
+        return constant(len(held.values))
+    if not isinstance(atom, Reference):
+        return None
+    given = machine.heap.get((atom.number, LENGTH))
+    symbol = Symbol("len", (atom.number, held if isinstance(held, Items) else None))
+    return given or of(Unknown(symbol, "a length that is not known"))
+
+
+def shifted(number: Unknown, by: int) -> Unknown:
+    """An unknown number plus a known one: the same symbol wherever it is the same sum."""
+    base, before = _offset(number.symbol)
+    return Unknown(Symbol(OFFSET, (base, before + by)), number.reason)
+
+
+def difference(one: Symbol, other: Symbol) -> int | None:
+    """``one - other``, where both are the same unknown number plus known ones."""
+    if OFFSET not in (one.kind, other.kind):
+        return None
+    (base, more), (same, less) = _offset(one), _offset(other)
+    return more - less if base == same else None
+
+
+def _offset(symbol: Symbol) -> tuple[Symbol, int]:
+    """An unknown number, and what is added to it."""
+    if symbol.kind != OFFSET:
+        return symbol, 0
+    base, by = symbol.parts
+    assert isinstance(base, Symbol)
+    assert isinstance(by, int)
+    return base, by
 
 
 def subscript(machine: Machine, atom: Atom, index: Value, site: Site) -> Value:

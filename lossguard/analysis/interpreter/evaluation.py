@@ -305,6 +305,9 @@ class Evaluation(Comprehensions):
             return containers.new_dict(self, {**one.values, **other.values}, one.exact and other.exact, site)
         if operator == "*" and isinstance(one, Items) and one.values:
             return self._repeat(left, one, right, site)
+        number = right.value if isinstance(right, Literally) and type(right.value) is int else None
+        if operator in ("+", "-") and isinstance(left, Unknown) and number is not None:
+            return of(containers.shifted(left, number if operator == "+" else -number))
         reason = next((a.reason for a in (left, right) if isinstance(a, Unknown) and a.reason), "")
         reason = reason or f"the values of `{site.excerpt}` are not known"
         parts = tuple(

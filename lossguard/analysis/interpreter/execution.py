@@ -309,7 +309,7 @@ class Interpreter(Evaluation):
 
     def _run_rounds(self, rounds: list[Callable[[], Flow]], unknown: bool) -> Flow:
         repeating = self._repeating
-        for number, run in enumerate(rounds[:1] if repeating and unknown else rounds):
+        for number, run in enumerate(rounds[-1:] if repeating and unknown else rounds):
             path = self.path
             self._repeating = repeating or (unknown and number > 0)
             flow = run()

@@ -320,7 +320,7 @@ class Objects(Calls):
             self._call_back(arguments, site)
             name = callee.name.removeprefix(builtins.PREFIX)
             return self.unknown("call", site, f"what `{name}` gives is not known", callee.name)
-        return self.explained(known, site)
+        return self.explained(known, site, *_given(arguments))
 
     def _call_back(self, arguments: Arguments, site: Site) -> None:
         """Run the closures that something unknown is given, as an optimizer's ``step(closure)`` would."""
@@ -371,5 +371,10 @@ class Objects(Calls):
                 return self.call_function(forward, arguments.with_first(of(reference)), site)
             known = self.library.call_object(self, reference, base, arguments, site)
             if known is not None:
-                return self.explained(known, site)
+                return self.explained(known, site, *_given(arguments))
         return self.unknown("call", site, f"what `{site.excerpt}` runs is not known")
+
+
+def _given(arguments: Arguments) -> Iterator[Atom]:
+    """The positional arguments: where nothing is known of one, knowledge ended there."""
+    return (atom for value in arguments.positional for atom in value.atoms)
