@@ -219,9 +219,9 @@ class Gradients(Torch):
 
         return _mapped(result, severed)
 
-    def binary(self, operator: str, left: Atom, right: Atom) -> Atom | None:
+    def binary(self, operator: str, left: Atom, right: Atom, site: Site) -> Atom | None:
         """An arithmetic operator on at least one tensor."""
-        atom = super().binary(operator, left, right)
+        atom = super().binary(operator, left, right, site)
         operands = [[of(left)], [of(right)]]
         if not isinstance(atom, TensorFacts) or not _matters(operands):
             return atom

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from lossguard.analysis import einops
+from lossguard.analysis import arrays, einops
 from lossguard.analysis import library_table as table
 from lossguard.analysis.domain import NONE, External, Items, Literally, Reference, Value, constant, of
 from lossguard.analysis.frameworks import CALLBACK_METHODS, CALLBACKS, HOOKS, MEETING_METHODS, MEETINGS
@@ -53,19 +53,25 @@ class LibraryCalls(Meetings):
             return self._functional_call(machine, arguments, site)
         if name == "torch.utils.checkpoint.checkpoint_sequential":
             return self._in_order(machine, arguments, site)
+        if name in MEETINGS:
+            self.meet(machine, MEETINGS[name], arguments, site)
+        if name in CALLBACKS:
+            self.call_back(machine, CALLBACKS[name], arguments, site)
+        return self._value(machine, name, arguments, site)
+
+    def _value(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value | None:
+        """Values that a library rearranges, and layers and tools that it makes."""
         if name in table.PACKING or name in table.UNPACKING:
             return _repacked(machine, name, arguments.get(0, "input", "sequence", "sequences"), site)
         if name in table.REARRANGING:
             pattern = arguments.get(1, "pattern")
             return _rearranged(machine, arguments.get(0, "tensor"), pattern, arguments.keywords)
+        if name in arrays.SIZES:
+            return arrays.created(machine, name, arguments, site)
         if name in table.CHOSEN_LAYERS:
             return self._chosen_layer(machine, name, arguments, site)
         if self.is_tool(name) or name in table.REARRANGING_LAYERS or name in table.GRAPH_LAYERS:
             return self._made(machine, name, arguments, site)
-        if name in MEETINGS:
-            self.meet(machine, MEETINGS[name], arguments, site)
-        if name in CALLBACKS:
-            self.call_back(machine, CALLBACKS[name], arguments, site)
         return None
 
     def _made(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value:

@@ -258,6 +258,7 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "pin_memory": _KEEP,
         "alias": _KEEP,
         "interpolate": Operator(shape=Shape.RESIZE),
+        "grid_sample": Operator(shape=Shape.RESIZE),
         "upsample": Operator(shape=Shape.RESIZE),
         "pad": Operator(space=Space.UNKNOWN, shape=Shape.RANK),
         **{

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from lossguard.analysis import combining, encodings, losses, moves, sizes
+from lossguard.analysis import arrays, combining, encodings, losses, moves, sizes
 from lossguard.analysis.domain import (
     NONE,
     Atom,
@@ -239,9 +239,13 @@ class Operators:
 
     # What the interpreter asks about tensors
 
-    def binary(self, operator: str, left: Atom, right: Atom) -> Atom | None:
+    def binary(self, operator: str, left: Atom, right: Atom, site: Site) -> Atom | None:
         """An arithmetic operator on at least one tensor."""
-        return arithmetic(operator, left, right)
+        result = arithmetic(operator, left, right)
+        if result.space is Space.LOGITS and not result.steps and result.operation is None:
+            step = TraceStep(site.span, f"`{operator}` with a parameter gives raw scores")
+            return replace(result, operation=operator, steps=(step,))
+        return result
 
     def unary(self, operator: str, operand: Atom) -> Atom | None:
         """A unary operator on a tensor."""
@@ -419,4 +423,4 @@ def _literal_shape(machine: Machine, atom: Atom) -> tuple[tuple[int | None, ...]
         return (None if shape is None else (len(inner), *shape)), dtype
     if isinstance(atom, TensorFacts):
         return atom.shape, atom.dtype
-    return None, None
+    return arrays.shape(machine, atom), None

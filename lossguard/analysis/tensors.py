@@ -119,7 +119,7 @@ def _with_number(operator: str, space: Space, number: object) -> Space:
 
 
 def _of_tensors(operator: str, left: TensorFacts, right: TensorFacts) -> Space:
-    if operator in _ADDITIVE and left.space is right.space is Space.LOGITS:
+    if operator in _ADDITIVE and (left.space is right.space is Space.LOGITS or _is_shifted(left, right)):
         return Space.LOGITS
     if _total(operator, left, right) is not None:
         return Space.NON_NEGATIVE
@@ -133,6 +133,14 @@ def _of_tensors(operator: str, left: TensorFacts, right: TensorFacts) -> Space:
     if operator in ("&", "|", "^") and left.space is right.space is Space.BINARY:
         return Space.BINARY
     return Space.UNKNOWN
+
+
+def _is_shifted(left: TensorFacts, right: TensorFacts) -> bool:
+    """Whether one side is raw scores, and the other a constant that does not follow from them."""
+    return any(
+        one.space is Space.LOGITS and other.source is Source.DATA
+        for one, other in ((left, right), (right, left))
+    )
 
 
 def _dtype(operator: str, tensor: TensorFacts, other: Atom) -> DType | None:

@@ -89,17 +89,20 @@ def _enumerate(machine: Machine, arguments: Arguments, site: Site) -> Value | No
 
 
 def _zip(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    """Rows of items that stand together: as many as there are of what is counted, for the rest fits to it."""
     columns = [containers.iterate(machine, value, site) for value in arguments.positional]
-    if columns and all(column.exact for column in columns):
-        together = zip(*(column.values for column in columns), strict=False)
-        return of(Items(tuple(of(Items(row)) for row in together)))
+    counted = [column for column in columns if column.exact]
+    if counted and all(column.values for column in columns):
+        rounds = range(min(len(column.values) for column in counted))
+        rows = [tuple(c.values[n if c.exact else -1] for c in columns) for n in rounds]
+        return of(Items(tuple(of(Items(row)) for row in rows)))
     row = tuple(column.values[-1] for column in columns if column.values)
-    rows = machine.allocate("list", site)
-    machine.heap.set((rows.number, "items"), of(Items((of(Items(row)),), exact=False)))
-    counted = next(filter(None, (_counted(machine, value) for value in arguments.positional)), None)
-    if counted is not None:
-        machine.heap.set((rows.number, containers.LENGTH), counted)
-    return of(rows)
+    zipped = machine.allocate("list", site)
+    machine.heap.set((zipped.number, "items"), of(Items((of(Items(row)),), exact=False)))
+    length = next(filter(None, (_counted(machine, value) for value in arguments.positional)), None)
+    if length is not None:
+        machine.heap.set((zipped.number, containers.LENGTH), length)
+    return of(zipped)
 
 
 def _counted(machine: Machine, value: Value) -> Value | None:

@@ -289,7 +289,7 @@ class Evaluation(Comprehensions):
 
     def _binary(self, operator: str, left: Atom, right: Atom, site: Site) -> Value:
         if isinstance(left, TensorFacts) or isinstance(right, TensorFacts):
-            atom = self.library.binary(operator, left, right)
+            atom = self.library.binary(operator, left, right, site)
             if atom is not None:
                 return self.explained(of(atom), site, left, right)
             return self.unknown("binary", site, f"the values of `{site.excerpt}` are not known")

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from lossguard.analysis.project import Module
 
 MAX_DEPTH = 24
-MAX_STEPS = 20_000
+MAX_STEPS = 40_000
 MAX_TRACE = 12
 MAX_EXCERPT = 60
 
@@ -159,7 +159,7 @@ class Library(Protocol):
     def attribute(self, machine: Machine, receiver: Atom, name: str, site: Site) -> Value | None:
         """An attribute of a tensor, or one that an object has from its external base."""
 
-    def binary(self, operator: str, left: Atom, right: Atom) -> Atom | None:
+    def binary(self, operator: str, left: Atom, right: Atom, site: Site) -> Atom | None:
         """An arithmetic operator on at least one tensor."""
 
     def unary(self, operator: str, operand: Atom) -> Atom | None:
