@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import re
 import resource
 import subprocess
@@ -30,21 +31,59 @@ class Found(TypedDict):
     clone: str
     seconds: float
     megabytes: int
+    slowest: tuple[str, float]
     verdicts: dict[str, int]
     reasons: dict[str, int]
     findings: list[Row]
+
+
+class _Clock(logging.Handler):
+    """Adds up the CPU seconds that the analysis logs, by file."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.seconds: dict[str, float] = {}
+        logger = logging.getLogger("lossguard")
+        logger.setLevel(logging.DEBUG)
+        logger.addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if isinstance(record.args, tuple) and len(record.args) == 2:
+            path, seconds = record.args
+            self.seconds[str(path)] = self.seconds.get(str(path), 0.0) + float(str(seconds))
+
+
+def _raw_line(path: str, cell: int | None, line: int) -> int:
+    """The line of the file itself at which a line of a notebook's cell stands."""
+    if cell is None:
+        return line
+    text = Path(path).read_text(encoding="utf-8")
+    raw = [each.strip().removesuffix(",") for each in text.splitlines()]
+    at = 0
+    for number, each in enumerate(json.loads(text)["cells"], 1):
+        source = each["source"]
+        for n, content in enumerate(
+            source.splitlines(keepends=True) if isinstance(source, str) else source, 1
+        ):
+            written = {json.dumps(content), json.dumps(content, ensure_ascii=False)}
+            at = next((k for k in range(at, len(raw)) if raw[k] in written), at - 1) + 1
+            if (number, n) == (cell, line):
+                return at
+    return line
 
 
 def examine(clone: Path) -> Found:
     """Check one clone, in this process."""
     from lossguard import calls_in
 
+    clock = _Clock()
     calls = calls_in([clone])
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return Found(
         clone=clone.name,
         seconds=round(usage.ru_utime + usage.ru_stime, 1),
         megabytes=usage.ru_maxrss // 1024,
+        slowest=max(clock.seconds.items(), key=lambda item: item[1], default=("", 0.0)),
         verdicts=Counter(call.verdict.value for call in calls),
         reasons=Counter(call.reason for call in calls if call.verdict.value == "undecided"),
         findings=[
@@ -52,6 +91,7 @@ def examine(clone: Path) -> Found:
                 "path": str(Path(finding.span.path).resolve().relative_to(clone.resolve())),
                 "line": finding.span.line,
                 "cell": finding.span.cell,
+                "raw": _raw_line(finding.span.path, finding.span.cell, finding.span.line),
                 "code": finding.code,
                 "message": finding.message,
             }
@@ -91,7 +131,10 @@ def _place(label: Row) -> tuple[str, int, int | None]:
 
 
 def _same_place(label: Row, finding: Row) -> bool:
-    return _place(label) == (finding["path"], finding["line"], finding["cell"])
+    path, line, cell = _place(label)
+    if cell is None:
+        return (path, line) == (finding["path"], finding["raw"])
+    return (path, line, cell) == (finding["path"], finding["line"], finding["cell"])
 
 
 def _plain(reason: str) -> str:
@@ -147,7 +190,8 @@ def main() -> None:
             print(
                 f"{found['clone']}: {total} loss calls, {decided} decided"
                 f" ({decided / total if total else 1:.0%}), {len(found['findings'])} findings,"
-                f" {found['seconds']} s, {found['megabytes']} MB",
+                f" {found['seconds']} s, {found['megabytes']} MB,"
+                f" slowest file {found['slowest'][1]:.1f} s ({found['slowest'][0].partition('/')[2]})",
                 flush=True,
             )
             one, of, wrong = _report(found, options.labels)
