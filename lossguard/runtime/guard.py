@@ -20,6 +20,7 @@ from lossguard.runtime.policy import Codes, OnViolation, Policy, mode, policy
 
 T = TypeVar("T")
 
+_HELD = ("weight", "pos_weight")
 _is_compiling = torch.compiler.is_dynamo_compiling
 
 
@@ -149,10 +150,32 @@ def _guarded_class(cls: type[nn.Module], policy: Policy) -> type[nn.Module]:
     inspector = Inspector(contract, contract.call, policy)
     looking = {"forward": _looking(origin, inspector)}
     ours = {MARK: cls, **_identity(cls), **_upkeep(cls, inspector), **_copying(cls, policy)}
+    ours |= {name: Held(name) for name in _HELD if not hasattr(cls, name)}
     if cls is origin:
         return _derived(cls, (cls,), {**looking, **ours})
     between = _derived(origin, (origin,), {**looking, **_identity(origin)})
     return _derived(cls, (cls, between), ours)
+
+
+class Held:
+    """A buffer of a loss, found without ``Module.__getattr__``, which takes longer than all of our look.
+
+    Not a data descriptor: what is set on the module itself counts first, and what is no buffer is looked for
+    as it always is.
+    """
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, module: nn.Module | None, _: type | None = None) -> object:
+        if module is None:
+            raise AttributeError(self._name)
+        try:
+            return module._buffers[self._name]
+        except KeyError:
+            raise AttributeError(self._name) from None
 
 
 def _derived(cls: type[nn.Module], bases: tuple[type, ...], namespace: dict[str, object]) -> type[nn.Module]:
@@ -185,32 +208,21 @@ def _any_forward(bare: FunctionType, inspector: Inspector) -> FunctionType:
 
 
 def _pair_forward(bare: FunctionType, inspector: Inspector) -> FunctionType:
-    """Write the ``forward`` of most losses, which is all that a right call costs, in one stretch.
-
-    The key is what ``Signer.pair`` gives for scores with a node and labels without: a call here, or an
-    attribute, would be felt.
-    """
-    is_compiling, plain, indices = torch.compiler.is_dynamo_compiling, torch.Tensor, torch.int64
-    tally, right, settled = inspector.tally, inspector.right, inspector.settled
+    """Write the ``forward`` of most losses, which is all that a right call costs, in one stretch."""
+    is_compiling, plain, tally = torch.compiler.is_dynamo_compiling, torch.Tensor, inspector.tally
 
     def forward(self: nn.Module, input: torch.Tensor, target: torch.Tensor) -> object:  # noqa: A002
         if is_compiling():
             return bare(self, input, target)
         tally.calls = calls = tally.calls + 1
-        if calls <= inspector.due and type(input) is plain and type(target) is plain:
-            origin = settled.get(type(input.grad_fn))
-            if origin is not None and ((dtype := target.dtype) is indices or not target.requires_grad):
-                known = (
-                    input.dtype,
-                    input.shape,
-                    dtype,
-                    target.shape,
-                    input.is_cpu and target.is_cpu,
-                    origin,
-                )
-                if known in right:
-                    return bare(self, input, target)
-            elif inspector.knows((input, target), {}):
+        if calls <= inspector.due:
+            if (
+                type(input) is plain
+                and type(input.grad_fn) is inspector.node
+                and inspector.alike(input, target)
+            ):
+                return bare(self, input, target)
+            if inspector.knows((input, target), {}):
                 return bare(self, input, target)
         return inspector.attend(bare.__get__(self), self, (input, target), {})
 
