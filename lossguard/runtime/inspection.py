@@ -13,9 +13,12 @@ from torch._C._functorch import peek_interpreter_stack
 
 from lossguard.contracts import Contract, Parameter, Shapes, Space
 from lossguard.elements import Course
+from lossguard.rules import most_specific
 from lossguard.rules.lg410_chance_level import ChanceLevel
+from lossguard.runtime.deferred import Deferral, Lane, lane_of
 from lossguard.runtime.enclosing import enclosing_call
-from lossguard.runtime.look import Look, Verdict
+from lossguard.runtime.location import call_site, place
+from lossguard.runtime.look import Look, Verdict, written
 from lossguard.runtime.policy import Policy
 from lossguard.runtime.reading import readable
 from lossguard.runtime.signature import Features, Signature, Signer
@@ -51,6 +54,7 @@ class Inspector:
         "__weakref__",
         "_always",
         "_contract",
+        "_deferral",
         "_losses",
         "_next",
         "_policy",
@@ -77,6 +81,7 @@ class Inspector:
         self._always = contract.shapes is Shapes.SEQUENCES
         self.tally = tally_for(self, contract.name)
         self._losses: list[float] | None = None if policy.stagnation is None else []
+        self._deferral = Deferral(contract, parameters)
         self._next = 0 if policy.first else policy.every
         self.due = self._due()
         self.forget()
@@ -113,7 +118,8 @@ class Inspector:
         return True
 
     def _due(self) -> int:
-        return 0 if self._always or self._losses is not None else self._next
+        in_every_call = self._always or self._losses is not None or self._deferral.is_busy
+        return 0 if in_every_call else self._next
 
     def attend(
         self, loss: Callable[..., object], owner: nn.Module | None, args: Arguments, kwargs: Keywords
@@ -131,6 +137,13 @@ class Inspector:
             tally.skipped["tensors without a plain shape"] += 1
             return loss(*args, **kwargs)
         reads_values = self._reads_values()
+        lane = (
+            None if _dispatch_modes() else lane_of(args[0] if args else kwargs.get(self.parameters[0].name))
+        )
+        if lane is not None:
+            self._tell_arrived(args, kwargs)
+            loss = self._deferring(lane, loss, owner, signature, reads_values=reads_values)
+            reads_values = False
         if signature in self._right and not reads_values:
             result = loss(*args, **kwargs)
         else:
@@ -138,6 +151,59 @@ class Inspector:
         if self._losses is not None:
             self._follow(self._losses, _plain(result), owner, args, kwargs)
         return result
+
+    def _deferring(
+        self,
+        lane: Lane,
+        loss: Callable[..., object],
+        owner: nn.Module | None,
+        signature: Signature,
+        *,
+        reads_values: bool,
+    ) -> Callable[..., object]:
+        """Make the call of a loss on an accelerator one that sets out values for the host to read later."""
+        if not lane.is_open():
+            self.tally.unread["while the work of a device is captured"] += 1
+            return loss
+        if not reads_values and not self._deferral.in_every_call and signature in self._right:
+            return loss
+        if self._watches and enclosing_call()[1]:
+            return loss
+        number = self.tally.calls
+
+        def call(*args: object, **kwargs: object) -> object:
+            result = self._deferral.call(
+                lane,
+                loss,
+                owner,
+                args,
+                kwargs,
+                number=number,
+                signature=signature,
+                reads_values=reads_values,
+            )
+            self.due = self._due()
+            return result
+
+        return call
+
+    def _tell_arrived(self, args: Arguments, kwargs: Keywords) -> None:
+        """Judge the calls whose values have arrived from a device, and tell of them at this later call."""
+        while (note := self._deferral.arrived()) is not None:
+            self.tally.read += 1
+            verdict = most_specific(note.read(), self._policy.by_values)
+            if verdict is None:
+                continue
+            site = call_site(self.parameters, len(args), frozenset(kwargs))
+            there = place(*note.place)
+            if (site.span.path, site.span.line) != (there.span.path, there.span.line):
+                site = there
+            call = note.read(site)
+            rule, finding = most_specific(call, self._policy.by_values) or verdict
+            self.tally.findings[rule.code] += 1
+            shapes = f"{note.shapes}; in call {note.number} of this loss, read in call {self.tally.calls}"
+            self._policy.report(*written(rule, finding, call, site, shapes))
+        self.due = self._due()
 
     def _judge(
         self,
