@@ -72,8 +72,9 @@ def user_frame() -> FrameType:
 
 
 def is_machinery(frame: FrameType) -> bool:
-    """Tell whether a frame runs code of torch or of lossguard."""
-    return frame.f_code.co_filename.startswith(_MACHINERY)
+    """Tell whether a frame runs code of torch or of lossguard, or code that torch wrote itself."""
+    filename = frame.f_code.co_filename
+    return filename.startswith((*_MACHINERY, "<eval_with_key>")) or "torchinductor" in filename
 
 
 def _extent(frame: FrameType) -> tuple[int, int, int, int] | None:
