@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lossguard.contracts import Space
-from lossguard.facts import LossCall, TensorFacts
+from lossguard.facts import LossCall, Source, TensorFacts
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import scores_shape, takes_class_indices, takes_class_probabilities, tensor_at
 from lossguard.rules.wording import described, gets
@@ -14,7 +14,8 @@ class TargetExtraDim(Rule):
 
     ## What it does
     Reports targets of shape (N, 1) for scores of shape (N, C), and (N, 1, H, W) for (N, C, H, W), in
-    `CrossEntropyLoss`, `NLLLoss` and `MultiMarginLoss`.
+    `CrossEntropyLoss`, `NLLLoss` and `MultiMarginLoss`; in `CrossEntropyLoss` also a target of shape (1) for
+    the scores (C) of a single sample, with which only the backward pass raises.
 
     ## Why is this bad
     Class indices lack the class dimension: torch raises
@@ -52,6 +53,14 @@ class TargetExtraDim(Rule):
         if (known := tensor_at(call, call.contract.target)) is None or not takes_class_indices(call):
             return None
         argument, target = known
+        if _is_of_one_sample(call, target):
+            return Finding(
+                call.contract.target,
+                gets(
+                    call, argument, target, f"one class index in a dimension of its own, {described(target)}"
+                ),
+                f"remove the extra dimension: `{argument.text}.squeeze(0)`",
+            )
         if target.shape is None or len(target.shape) < 2 or target.shape[1] != 1:
             return None
         if not _are_indices(call, target, target.shape):
@@ -61,6 +70,13 @@ class TargetExtraDim(Rule):
             gets(call, argument, target, f"class indices with a dimension too many, {described(target)}"),
             f"remove the extra dimension: `{argument.text}.squeeze(1)`",
         )
+
+
+def _is_of_one_sample(call: LossCall, target: TensorFacts) -> bool:
+    known = tensor_at(call, call.contract.input)
+    trained = known is not None and known[1].source is Source.MODEL and known[1].rank == 1
+    integral = target.dtype is not None and not target.dtype.is_floating
+    return trained and integral and target.shape == (1,) and call.contract.name == "CrossEntropyLoss"
 
 
 def _are_indices(call: LossCall, target: TensorFacts, shape: tuple[int | None, ...]) -> bool:

@@ -73,6 +73,8 @@ def _mistake(target: TensorFacts, log_target: object) -> tuple[str, str] | None:
     if target.space in _NOT_LOGARITHMS and log_target is True:
         what = f"{target.space.described} as its target, with log_target=True"
         return what, "leave log_target out, or pass log-probabilities"
+    if target.space is Space.CLASS_INDICES:
+        return f"class indices as its target, {described(target)}", "give the probability of every class"
     if target.space in _NEITHER:
         remedy = "apply log_softmax to the target" if log_target is True else "apply softmax to the target"
         return f"{target.space.described} as its target, not probabilities", remedy

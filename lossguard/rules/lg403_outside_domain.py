@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from lossguard.contracts import Target
 from lossguard.facts import LossCall, TensorFacts
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.readings import leaves_elements, read
@@ -15,8 +14,8 @@ class OutsideDomain(Rule):
     """Values lie outside what a loss is defined for: [0, 1] for binary losses, counts for Poisson's.
 
     ## What it does
-    Reports an input of `BCELoss` outside [0, 1], a target of `BCELoss` or `BCEWithLogitsLoss` outside
-    [0, 1], and a negative target of `PoissonNLLLoss`.
+    Reports an input of `BCELoss` outside [0, 1], a target of `BCELoss`, `BCEWithLogitsLoss` or
+    `MultiLabelSoftMarginLoss` outside [0, 1], and a negative target of `PoissonNLLLoss`.
 
     ## Why is this bad
     With an input outside [0, 1] `BCELoss` raises on the CPU, ends in a device-side assert on a GPU, and is
@@ -79,8 +78,9 @@ def _domains(call: LossCall) -> list[tuple[str | None, float, float]]:
     if contract.name == "BCELoss":
         return [(contract.input, 0, 1), (contract.target, 0, 1)]
     masked = leaves_elements(call) or "weight" in call.arguments
-    binary = Target.BINARY in contract.targets and contract.name == "BCEWithLogitsLoss"
-    return [(contract.target, 0, 1)] if binary and not masked else []
+    binary = contract.name in ("BCEWithLogitsLoss", "MultiLabelSoftMarginLoss")
+    least = -1 if contract.name == "MultiLabelSoftMarginLoss" else 0  # LG206 tells of -1 and +1
+    return [(contract.target, least, 1)] if binary and not masked else []
 
 
 def _input_remedy(tensor: TensorFacts) -> str:

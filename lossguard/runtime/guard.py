@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 import copyreg
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial, update_wrapper
 from importlib import import_module
 from types import FunctionType
-from typing import Any, SupportsIndex, TypeVar, cast
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, cast
 
 import torch
 from torch import nn
@@ -18,8 +18,12 @@ from lossguard.runtime.enclosing import MARK, home
 from lossguard.runtime.inspection import Inspector
 from lossguard.runtime.policy import Codes, OnViolation, Policy, mode, policy
 
+if TYPE_CHECKING:
+    from lossguard.runtime.graphs import GraphLook
+
 T = TypeVar("T")
 
+_HELD = ("weight", "pos_weight")
 _is_compiling = torch.compiler.is_dynamo_compiling
 
 
@@ -32,6 +36,7 @@ def guard(
     select: Codes | None = None,
     ignore: Codes | None = None,
     stagnation: int | None = None,
+    in_graphs: bool = False,
 ) -> T:
     """Watch every call of a loss, and say so before torch does when its tensors break its contract.
 
@@ -41,17 +46,22 @@ def guard(
         not, it loads without lossguard.
     on_violation: ``"raise"`` a ``LossGuardError``, ``"warn"``, ``"log"``, or a callable that takes the
         ``Diagnostic``. The environment variable ``LOSSGUARD`` (``off``, ``warn``, ``raise``) overrides it.
-    first, every: dtypes, shapes, devices and where tensors come from are looked at in every call; values, on
-        the CPU only, in the ``first`` calls and then in every ``every``-th; those of ``CTCLoss``, which
-        corrupts memory on wrong ones, in every call.
+    first, every: dtypes, shapes, devices and where tensors come from are looked at in every call; values in
+        the ``first`` calls and then in every ``every``-th; in every call those of ``CTCLoss`` on the CPU,
+        which corrupts memory on wrong ones, and class indices on an accelerator, which asserts. What is on an
+        accelerator is never waited for: it is told of at a later call.
     select, ignore: codes or prefixes of codes, all that are on by default. Every selected rule raises, the
         warnings among them too: ``ignore=["LG102"]`` allows ``log_softmax`` before cross-entropy, which is
         wasteful, not wrong.
     stagnation: warn (LG410), never raise, when the loss has stayed at the level of chance for so many calls;
         it has to be on the CPU.
+    in_graphs: look at values inside the graphs of ``torch.compile`` as well, by an operator of our own in
+        them; otherwise nothing of the guard is in a graph. Takes a loss module of an input and a target.
 
     Raises ``TypeError`` for what is no loss of torch, ``TypeError`` or ``ValueError`` for wrong options.
     """
+    if not isinstance(in_graphs, bool):
+        raise TypeError(f"in_graphs is {in_graphs!r}: give True or False")
     chosen = policy(on_violation, first, every, select, ignore, stagnation)
     if isinstance(criterion, nn.Module):
         losses = [module for module in criterion.modules() if home(type(module)) is not None]
@@ -59,8 +69,10 @@ def guard(
             raise TypeError(f"{type(criterion).__name__} is no loss of torch.nn, and holds none")
         if mode() != "off":
             for loss in losses:
-                _attach(loss, chosen)
+                _attach(loss, chosen, in_graphs=in_graphs)
         return criterion
+    if in_graphs:
+        raise ValueError("in_graphs is for loss modules: guard one, or a module that holds some")
     if isinstance(criterion, GuardedFunction):
         return criterion
     if isinstance(criterion, partial):
@@ -131,28 +143,61 @@ def _functions() -> dict[int, Contract]:
     return found
 
 
-def _attach(loss: nn.Module, policy: Policy) -> None:
+def _attach(loss: nn.Module, policy: Policy, *, in_graphs: bool) -> None:
     cls = type(loss)
     if getattr(cls, MARK, None) is None:
-        object.__setattr__(loss, "__class__", _guarded_class(cls, policy))
+        object.__setattr__(loss, "__class__", _guarded_class(loss, policy, in_graphs=in_graphs))
 
 
-def _guarded_class(cls: type[nn.Module], policy: Policy) -> type[nn.Module]:
+def _guarded_class(loss: nn.Module, policy: Policy, *, in_graphs: bool) -> type[nn.Module]:
     """Derive a class that looks at the calls of torch's own ``forward``.
 
     Where a subclass overrides ``forward``, the look goes between it and torch: what it passes on counts.
     """
+    cls = type(loss)
     found = home(cls)
     if found is None:
         raise TypeError(f"{cls.__name__} is no loss of torch.nn")
     origin, contract = found
     inspector = Inspector(contract, contract.call, policy)
-    looking = {"forward": _looking(origin, inspector)}
-    ours = {MARK: cls, **_identity(cls), **_upkeep(cls, inspector), **_copying(cls, policy)}
+    seen = None
+    if in_graphs:
+        from lossguard.runtime.graphs import GraphLook
+
+        seen = GraphLook(Inspector(contract, contract.call, policy), loss, contract.name)
+    looking = {"forward": _looking(origin, inspector, seen)}
+    ours = {
+        MARK: cls,
+        **_identity(cls),
+        **_upkeep(cls, (inspector,) if seen is None else (inspector, seen.inspector)),
+        **_copying(cls, policy, in_graphs=in_graphs),
+    }
+    ours |= {name: Held(name) for name in _HELD if not hasattr(cls, name)}
     if cls is origin:
         return _derived(cls, (cls,), {**looking, **ours})
     between = _derived(origin, (origin,), {**looking, **_identity(origin)})
     return _derived(cls, (cls, between), ours)
+
+
+class Held:
+    """A buffer of a loss, found without ``Module.__getattr__``, which takes longer than all of our look.
+
+    Not a data descriptor: what is set on the module itself counts first, and what is no buffer is looked for
+    as it always is.
+    """
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, module: nn.Module | None, _: type | None = None) -> object:
+        if module is None:
+            raise AttributeError(self._name)
+        try:
+            return module._buffers[self._name]
+        except KeyError:
+            raise AttributeError(self._name) from None
 
 
 def _derived(cls: type[nn.Module], bases: tuple[type, ...], namespace: dict[str, object]) -> type[nn.Module]:
@@ -164,10 +209,15 @@ def _identity(cls: type) -> dict[str, object]:
     return {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
 
 
-def _looking(origin: type[nn.Module], inspector: Inspector) -> Callable[..., object]:
+def _looking(origin: type[nn.Module], inspector: Inspector, seen: GraphLook | None) -> Callable[..., object]:
     bare = cast("FunctionType", origin.forward)
     names = [parameter.name for parameter in inspector.parameters]
-    forward = (_pair_forward if names == ["input", "target"] else _any_forward)(bare, inspector)
+    if names == ["input", "target"]:
+        forward = _pair_forward(bare, inspector, bare if seen is None else _forward_in_graphs(bare, seen))
+    elif seen is None:
+        forward = _any_forward(bare, inspector)
+    else:
+        raise ValueError(f"in_graphs is for losses of an input and a target; {origin.__name__} takes others")
     # torch.jit.script compiles the source of what is wrapped, with the names of the function it is given.
     at_home = FunctionType(forward.__code__, bare.__globals__, "forward", None, forward.__closure__)
     return update_wrapper(at_home, bare)
@@ -184,55 +234,59 @@ def _any_forward(bare: FunctionType, inspector: Inspector) -> FunctionType:
     return cast("FunctionType", forward)
 
 
-def _pair_forward(bare: FunctionType, inspector: Inspector) -> FunctionType:
-    """Write the ``forward`` of most losses, which is all that a right call costs, in one stretch.
+def _forward_in_graphs(bare: FunctionType, seen: GraphLook) -> FunctionType:
+    from lossguard.runtime.graphs import look
 
-    The key is what ``Signer.pair`` gives for scores with a node and labels without: a call here, or an
-    attribute, would be felt.
-    """
-    is_compiling, plain, indices = torch.compiler.is_dynamo_compiling, torch.Tensor, torch.int64
-    tally, right, settled = inspector.tally, inspector.right, inspector.settled
+    is_exporting = getattr(torch.compiler, "is_exporting", torch.compiler.is_dynamo_compiling)
+
+    def forward(self: nn.Module, input: torch.Tensor, target: torch.Tensor) -> object:  # noqa: A002
+        if is_exporting() or target.requires_grad:
+            return bare(self, input, target)
+        return bare(self, input, look(input.detach(), target, seen.key))
+
+    return cast("FunctionType", forward)
+
+
+def _pair_forward(bare: FunctionType, inspector: Inspector, traced: FunctionType) -> FunctionType:
+    """Write the ``forward`` of most losses, which is all that a right call costs, in one stretch."""
+    is_compiling, plain, tally = torch.compiler.is_dynamo_compiling, torch.Tensor, inspector.tally
 
     def forward(self: nn.Module, input: torch.Tensor, target: torch.Tensor) -> object:  # noqa: A002
         if is_compiling():
-            return bare(self, input, target)
+            return traced(self, input, target)
         tally.calls = calls = tally.calls + 1
-        if calls <= inspector.due and type(input) is plain and type(target) is plain:
-            origin = settled.get(type(input.grad_fn))
-            if origin is not None and ((dtype := target.dtype) is indices or not target.requires_grad):
-                known = (
-                    input.dtype,
-                    input.shape,
-                    dtype,
-                    target.shape,
-                    input.is_cpu and target.is_cpu,
-                    origin,
-                )
-                if known in right:
-                    return bare(self, input, target)
-            elif inspector.knows((input, target), {}):
+        if calls <= inspector.due:
+            if (
+                type(input) is plain
+                and type(input.grad_fn) is inspector.node
+                and inspector.alike(input, target)
+            ):
+                return bare(self, input, target)
+            if inspector.knows((input, target), {}):
                 return bare(self, input, target)
         return inspector.attend(bare.__get__(self), self, (input, target), {})
 
     return cast("FunctionType", forward)
 
 
-def _upkeep(cls: type[nn.Module], inspector: Inspector) -> dict[str, object]:
+def _upkeep(cls: type[nn.Module], inspectors: Sequence[Inspector]) -> dict[str, object]:
     """Forget what is known to be right whenever the module changes."""
     bare: Any = cls
 
     def __setattr__(self: nn.Module, name: str, value: object) -> None:  # noqa: N807
         bare.__setattr__(self, name, value)
-        inspector.forget()
+        for inspector in inspectors:
+            inspector.forget()
 
     def _apply(self: nn.Module, *args: object, **kwargs: object) -> object:
-        inspector.forget()
+        for inspector in inspectors:
+            inspector.forget()
         return bare._apply(self, *args, **kwargs)
 
     return {"__setattr__": __setattr__, "_apply": _apply}
 
 
-def _copying(cls: type[nn.Module], policy: Policy) -> dict[str, object]:
+def _copying(cls: type[nn.Module], policy: Policy, *, in_graphs: bool) -> dict[str, object]:
     """Pickle as the bare class, copy as a guarded one."""
 
     def bare(value: object) -> object:
@@ -256,7 +310,7 @@ def _copying(cls: type[nn.Module], policy: Policy) -> dict[str, object]:
             state = copy.deepcopy(state, memo)
         if state is not None:
             made.__setstate__(state)
-        _attach(made, policy)
+        _attach(made, policy, in_graphs=in_graphs)
         return cast("nn.Module", made)
 
     def __copy__(self: nn.Module) -> nn.Module:  # noqa: N807

@@ -13,17 +13,27 @@ from torch._C._functorch import peek_interpreter_stack
 
 from lossguard.contracts import Contract, Parameter, Shapes, Space
 from lossguard.elements import Course
+from lossguard.rules import most_specific
 from lossguard.rules.lg410_chance_level import ChanceLevel
+from lossguard.runtime.deferred import Deferral, Lane, lane_of
 from lossguard.runtime.enclosing import enclosing_call
-from lossguard.runtime.look import Look, Verdict
+from lossguard.runtime.location import call_site, place
+from lossguard.runtime.look import Look, Verdict, written
 from lossguard.runtime.policy import Policy
 from lossguard.runtime.reading import readable
-from lossguard.runtime.signature import Signature, Signer
+from lossguard.runtime.signature import Features, Signature, Signer
 from lossguard.runtime.tally import tally_for
 
 REMEMBERED: Final = 1024
 Arguments = tuple[object, ...]
 Keywords = Mapping[str, object]
+
+
+class _Nothing:
+    """The type of no node."""
+
+
+_NOTHING: Final[Features] = (_Nothing, lambda _, __: False, ())
 
 _tracing = torch._C._get_tracing_state
 _dispatch_modes = torch._C._len_torch_dispatch_stack
@@ -36,22 +46,26 @@ class Inspector:
     watches: whether it looks at calls that nobody asked it to guard: those of a guarded loss, and a loss
         module's call of its own function, are seen from outside then.
     due: the number, from 0, of the first call that needs more than to look like one known to be right.
-    right: the signatures of those; ``settled``: node types of which they need to know nothing more.
+    node, alike, rest: what the last one of those is recognised by: the type of the node that made its scores,
+        what compares the metadata of two tensors with those of its own, and its other arguments.
     """
 
     __slots__ = (
         "__weakref__",
         "_always",
         "_contract",
+        "_deferral",
         "_losses",
         "_next",
         "_policy",
+        "_right",
         "_signer",
         "_watches",
+        "alike",
         "due",
+        "node",
         "parameters",
-        "right",
-        "settled",
+        "rest",
         "tally",
     )
 
@@ -65,29 +79,47 @@ class Inspector:
         minds_layers = Space.LOGITS in contract.misuse or contract.positive is not None
         self._signer = Signer(minds_layers=minds_layers)
         self._always = contract.shapes is Shapes.SEQUENCES
-        self.settled = self._signer.settled
         self.tally = tally_for(self, contract.name)
         self._losses: list[float] | None = None if policy.stagnation is None else []
+        self._deferral = Deferral(contract, parameters)
         self._next = 0 if policy.first else policy.every
         self.due = self._due()
-        self.right: set[Signature] = set()
+        self.forget()
 
     def forget(self) -> None:
         """Look anew at every signature: the loss itself has changed."""
-        self.right.clear()
+        self._right: dict[Signature, Features | None] = {}
+        self.node, self.alike, self.rest = _NOTHING
 
     def passes(self, args: Arguments, kwargs: Keywords) -> bool:
         """Count a call, and say whether it looks like one that is known to be right."""
-        calls = self.tally.calls
-        self.tally.calls = calls + 1
-        return calls < self.due and self.knows(args, kwargs)
+        tally = self.tally
+        tally.calls = calls = tally.calls + 1
+        if calls > self.due:
+            return False
+        scores = args[0] if len(args) > 1 else None
+        if (
+            type(scores) is Tensor
+            and type(scores.grad_fn) is self.node
+            and (args[2:], kwargs) == self.rest
+            and self.alike(scores, args[1])  # type: ignore[arg-type]
+        ):
+            return True
+        return self.knows(args, kwargs)
 
     def knows(self, args: Arguments, kwargs: Keywords) -> bool:
-        """Say whether a call looks like one that is known to be right."""
-        return self._signer.call(args, kwargs) in self.right
+        """Say whether a call looks like one that is known to be right; the next is recognised sooner."""
+        signature = self._signer.call(args, kwargs)
+        if signature is None or signature not in self._right:
+            return False
+        features = self._right[signature]
+        if features is not None:
+            self.node, self.alike, self.rest = features
+        return True
 
     def _due(self) -> int:
-        return 0 if self._always or self._losses is not None else self._next
+        in_every_call = self._always or self._losses is not None or self._deferral.is_busy
+        return 0 if in_every_call else self._next
 
     def attend(
         self, loss: Callable[..., object], owner: nn.Module | None, args: Arguments, kwargs: Keywords
@@ -105,13 +137,73 @@ class Inspector:
             tally.skipped["tensors without a plain shape"] += 1
             return loss(*args, **kwargs)
         reads_values = self._reads_values()
-        if signature in self.right and not reads_values:
+        lane = (
+            None if _dispatch_modes() else lane_of(args[0] if args else kwargs.get(self.parameters[0].name))
+        )
+        if lane is not None:
+            self._tell_arrived(args, kwargs)
+            loss = self._deferring(lane, loss, owner, signature, reads_values=reads_values)
+            reads_values = False
+        if signature in self._right and not reads_values:
             result = loss(*args, **kwargs)
         else:
             result = self._judge(signature, loss, owner, args, kwargs, reads_values=reads_values)
         if self._losses is not None:
             self._follow(self._losses, _plain(result), owner, args, kwargs)
         return result
+
+    def _deferring(
+        self,
+        lane: Lane,
+        loss: Callable[..., object],
+        owner: nn.Module | None,
+        signature: Signature,
+        *,
+        reads_values: bool,
+    ) -> Callable[..., object]:
+        """Make the call of a loss on an accelerator one that sets out values for the host to read later."""
+        if not lane.is_open():
+            self.tally.unread["while the work of a device is captured"] += 1
+            return loss
+        if not reads_values and not self._deferral.in_every_call and signature in self._right:
+            return loss
+        if self._watches and enclosing_call()[1]:
+            return loss
+        number = self.tally.calls
+
+        def call(*args: object, **kwargs: object) -> object:
+            result = self._deferral.call(
+                lane,
+                loss,
+                owner,
+                args,
+                kwargs,
+                number=number,
+                signature=signature,
+                reads_values=reads_values,
+            )
+            self.due = self._due()
+            return result
+
+        return call
+
+    def _tell_arrived(self, args: Arguments, kwargs: Keywords) -> None:
+        """Judge the calls whose values have arrived from a device, and tell of them at this later call."""
+        while (note := self._deferral.arrived()) is not None:
+            self.tally.read += 1
+            verdict = most_specific(note.read(), self._policy.by_values)
+            if verdict is None:
+                continue
+            site = call_site(self.parameters, len(args), frozenset(kwargs))
+            there = place(*note.place)
+            if (site.span.path, site.span.line) != (there.span.path, there.span.line):
+                site = there
+            call = note.read(site)
+            rule, finding = most_specific(call, self._policy.by_values) or verdict
+            self.tally.findings[rule.code] += 1
+            shapes = f"{note.shapes}; in call {note.number} of this loss, read in call {self.tally.calls}"
+            self._policy.report(*written(rule, finding, call, site, shapes))
+        self.due = self._due()
 
     def _judge(
         self,
@@ -125,7 +217,7 @@ class Inspector:
     ) -> object:
         tally, policy, start = self.tally, self._policy, perf_counter()
         look = Look(self._contract, self.parameters, owner, args, kwargs, reads_values=reads_values)
-        known = signature in self.right
+        known = signature in self._right
         verdict = look.judge(policy.rules, by_values=policy.by_values if known else None)
         tally.judged += 1
         tally.read += look.is_read
@@ -134,7 +226,7 @@ class Inspector:
         if verdict is not None:
             self._tell(look, verdict)
         else:
-            self._remember(signature)
+            self._remember(signature, args, kwargs)
         result = loss(*args, **kwargs)
         if verdict is None and reads_values and (read := _plain(result)) is not None:
             start = perf_counter()
@@ -179,10 +271,11 @@ class Inspector:
         self.due = self._due()
         return True
 
-    def _remember(self, signature: Signature) -> None:
-        if len(self.right) >= REMEMBERED:
-            self.right.clear()
-        self.right.add(signature)
+    def _remember(self, signature: Signature, args: Arguments, kwargs: Keywords) -> None:
+        if len(self._right) >= REMEMBERED:
+            self._right.clear()
+        if signature not in self._right:
+            self._right[signature] = self._signer.features(args, kwargs)
 
     def _tell(self, look: Look, verdict: Verdict) -> None:
         if self._watches:

@@ -54,8 +54,13 @@ def call_site(parameters: Sequence[Parameter], positional: int, keywords: frozen
     frame = user_frame()
     extent = _extent(frame)
     if extent is None:
-        return Site(Span(_shown(frame.f_code.co_filename), frame.f_lineno, 1, frame.f_lineno, 1))
+        return place(frame.f_code.co_filename, frame.f_lineno)
     return _Excerpt(frame, *extent).site(parameters, positional, keywords)
+
+
+def place(filename: str, line: int) -> Site:
+    """Give a line of a file as the site of a call, without words."""
+    return Site(Span(_shown(filename), line, 1, line, 1))
 
 
 def user_frame() -> FrameType:
@@ -67,8 +72,9 @@ def user_frame() -> FrameType:
 
 
 def is_machinery(frame: FrameType) -> bool:
-    """Tell whether a frame runs code of torch or of lossguard."""
-    return frame.f_code.co_filename.startswith(_MACHINERY)
+    """Tell whether a frame runs code of torch or of lossguard, or code that torch wrote itself."""
+    filename = frame.f_code.co_filename
+    return filename.startswith((*_MACHINERY, "<eval_with_key>")) or "torchinductor" in filename
 
 
 def _extent(frame: FrameType) -> tuple[int, int, int, int] | None:

@@ -11,6 +11,7 @@ from torch import Tensor, distributed, nn
 from lossguard.contracts import Contract, Parameter
 from lossguard.diagnostics import Diagnostic, Severity
 from lossguard.elements import Course
+from lossguard.facts import LossCall
 from lossguard.rules import Finding, Rule, most_specific, severity
 from lossguard.runtime.enclosing import Enclosing
 from lossguard.runtime.location import Site, call_site
@@ -109,17 +110,7 @@ class Look:
         site = call_site(self._parameters, self._positional, self._keywords)
         seen = self._completed(_named(self._observe(site)))
         rule, finding, evidence = self._judged(seen, rules, rules) or (*verdict, None)
-        at_fault = None if finding.parameter is None else seen.call.arguments.get(finding.parameter)
-        diagnostic = Diagnostic(
-            code=rule.code,
-            name=rule.name,
-            severity=severity(rule, finding),
-            span=site.span if at_fault is None else at_fault.span,
-            message=f"{finding.message} ({evidence})" if evidence else finding.message,
-            help=finding.help,
-            trace=at_fault.tensor.steps if at_fault is not None and at_fault.tensor is not None else (),
-        )
-        return diagnostic, _rendered(diagnostic, seen)
+        return written(rule, finding, seen.call, site, shapes_of(seen), evidence=evidence)
 
     def _observe(self, site: Site | None = None) -> Observation:
         return observe(
@@ -172,11 +163,29 @@ def _rank() -> str:
     return f" on rank {distributed.get_rank()}" if parallel else ""
 
 
-def _rendered(diagnostic: Diagnostic, seen: Observation) -> str:
+def shapes_of(seen: Observation) -> str:
+    """List what a call was given, like ``input f32[8, 10], target i64[8]``."""
+    return ", ".join(f"{key} {described(tensor)}" for key, tensor in seen.tensors.items())
+
+
+def written(
+    rule: Rule, finding: Finding, call: LossCall, site: Site, shapes: str, *, evidence: str | None = None
+) -> tuple[Diagnostic, str]:
+    """Write a finding down in the user's words, with its place, and as the text of an error."""
+    at_fault = None if finding.parameter is None else call.arguments.get(finding.parameter)
+    diagnostic = Diagnostic(
+        code=rule.code,
+        name=rule.name,
+        severity=severity(rule, finding),
+        span=site.span if at_fault is None else at_fault.span,
+        message=f"{finding.message} ({evidence})" if evidence else finding.message,
+        help=finding.help,
+        trace=at_fault.tensor.steps if at_fault is not None and at_fault.tensor is not None else (),
+    )
     span = diagnostic.span
-    tensors = ", ".join(f"{key} {described(tensor)}" for key, tensor in seen.tensors.items())
-    return (
+    text = (
         f"{diagnostic.code} {diagnostic.message}\n"
-        f"  at {span.path}:{span.line}:{span.column}{_rank()}; {tensors}\n"
+        f"  at {span.path}:{span.line}:{span.column}{_rank()}; {shapes}\n"
         f"help: {diagnostic.help}"
     )
+    return diagnostic, text

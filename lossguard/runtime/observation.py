@@ -14,7 +14,7 @@ from lossguard.facts import Argument, LossCall, Source, TensorFacts
 from lossguard.runtime.location import NOWHERE, Site, Words
 from lossguard.runtime.provenance import provenance
 from lossguard.runtime.reading import TensorElements, readable
-from lossguard.runtime.values import input_space, target_space
+from lossguard.runtime.values import input_space, summed_dim, target_space
 
 _DTYPES = {
     torch.float16: DType.F16,
@@ -87,20 +87,20 @@ def told_by_values(seen: Observation) -> tuple[LossCall, str | None] | None:
 
     None where the graph has told the spaces already, where values cannot be read, or show nothing.
     """
-    contract, told, evidence = seen.call.contract, dict[str, Space](), None
+    contract, told, evidence = seen.call.contract, dict[str, tuple[Space, int | None]](), None
     scores, target = seen.tensors.get(contract.input), seen.tensors.get(contract.target or "")
     if scores is not None and readable(scores):
         shown = input_space(contract, scores, provenance(scores))
         if shown is not None:
-            told[contract.input], evidence = shown
+            told[contract.input], evidence = (shown[0], None), shown[1]
     if target is not None and readable(target) and provenance(target).space is Space.UNKNOWN:
         space = target_space(contract, target)
         if space is not None:
-            told[contract.target or ""] = space
+            told[contract.target or ""] = space, summed_dim(target, space)
     if not told:
         return None
     arguments = {
-        key: replace(argument, tensor=replace(argument.tensor, space=told[key]))
+        key: replace(argument, tensor=replace(argument.tensor, space=told[key][0], dim=told[key][1]))
         if key in told and argument.tensor is not None
         else argument
         for key, argument in seen.call.arguments.items()

@@ -125,10 +125,12 @@ def traced(node: Node | None, depth: int = DEPTH, *, layers: bool = True) -> Pro
     return UNKNOWN
 
 
-def settled(node: Node | None, *, layers: bool = True) -> bool:
-    """Tell whether the type of a node alone says that nothing is known of its output."""
+def settled(node: Node | None, *, layers: bool = True) -> Provenance | None:
+    """Give what the type of a node alone says of its output; None where more of the node has to be read."""
     reader = _BY_TYPE.get(type(node))
-    return reader is _nothing or (not layers and reader in _LAYERS)
+    if reader is _nothing or (not layers and reader in _LAYERS):
+        return UNKNOWN
+    return None if reader is None else _CONSTANT.get(reader)
 
 
 def maker(tensor: Tensor) -> Node | None:
@@ -183,6 +185,7 @@ def _made(space: str, dim: int | None, operation: str | None) -> Provenance:
 
 _Reader = Callable[["Node", int], Provenance]
 _BY_TYPE: dict[type, _Reader] = {}
+_CONSTANT: dict[_Reader, Provenance] = {}
 
 
 def _nothing(node: Node, depth: int) -> Provenance:  # noqa: ARG001
@@ -205,7 +208,12 @@ def _keeps(node: Node, depth: int) -> Provenance:
 
 def _always(space: Space, operation: str) -> _Reader:
     found = _made(space.value, None, operation)
-    return lambda node, depth: found  # noqa: ARG005
+
+    def read(node: Node, depth: int) -> Provenance:  # noqa: ARG001
+        return found
+
+    _CONSTANT[read] = found
+    return read
 
 
 def _along_dim(space: Space, operation: str) -> _Reader:

@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from lossguard.runtime.provenance import UNKNOWN, Provenance, settled, traced
+from lossguard.runtime.glance import Alike, alike
+from lossguard.runtime.provenance import Provenance, settled, traced
 
 Signature = tuple[object, ...]
+Features = tuple[type, Alike, tuple[object, ...]]
+"""The type of the node that made the scores; what tells tensors of the same metadata; all other arguments."""
 
 _PLAIN = (int, float, bool, str, type(None))
 _EXACT = (Tensor, nn.Parameter)
@@ -20,15 +23,14 @@ class Signer:
     """Writes signatures of the calls of one loss.
 
     minds_layers: whether the output of a layer, raw scores, breaks the contract of the loss.
-    settled: node types that say nothing of their output, and what that is.
     """
 
-    __slots__ = ("_minds_layers", "_usual", "settled")
+    __slots__ = ("_minds_layers", "_settled", "_usual")
 
     def __init__(self, *, minds_layers: bool) -> None:
         self._minds_layers = minds_layers
         self._usual: tuple[object, Mapping[str, object]] | None = None
-        self.settled: dict[type, Provenance] = {}
+        self._settled: dict[type, Provenance] = {}
 
     def call(self, args: Sequence[object], kwargs: Mapping[str, object]) -> Signature | None:
         """Write down a call; None for tensors that have no plain shape.
@@ -44,6 +46,17 @@ class Signer:
             self._usual = args[2:], dict(kwargs)
         return self.any(args, kwargs)
 
+    def features(self, args: Sequence[object], kwargs: Mapping[str, object]) -> Features | None:
+        """Give what a call like this one is recognised by; None where that takes its whole signature."""
+        if len(args) < 2 or not isinstance(args[0], Tensor) or not isinstance(args[1], Tensor):
+            return None
+        scores, target, rest = args[0], args[1], (tuple(args[2:]), dict(kwargs))
+        node = scores.grad_fn
+        if self.pair(scores, target) is None or rest not in (((), {}), self._usual):
+            return None
+        fixed = node is None or type(node) in self._settled
+        return (type(node), alike(scores, target), rest) if fixed else None
+
     def pair(self, scores: object, target: object) -> Signature | None:
         """Write down a call with two plain tensors and nothing else; None where that takes more."""
         if type(scores) is not Tensor or type(target) is not Tensor or target.requires_grad:
@@ -51,7 +64,7 @@ class Signer:
         node = scores.grad_fn
         if node is None:
             origin: object = (scores.requires_grad, _grad_enabled())
-        elif (origin := self.settled.get(type(node))) is None:
+        elif (origin := self._settled.get(type(node))) is None:
             origin = self._trace(scores)
         on_cpu = scores.is_cpu and target.is_cpu
         return (
@@ -65,9 +78,10 @@ class Signer:
 
     def _trace(self, scores: Tensor) -> Provenance:
         node = scores.grad_fn
-        if settled(node, layers=self._minds_layers):
-            self.settled[type(node)] = UNKNOWN
-        return traced(node, layers=self._minds_layers)
+        origin = traced(node, layers=self._minds_layers)
+        if settled(node, layers=self._minds_layers) is not None:
+            self._settled[type(node)] = origin
+        return origin
 
     def any(self, args: Sequence[object], kwargs: Mapping[str, object]) -> Signature | None:
         """Write down any call; None for tensors that have no plain shape."""

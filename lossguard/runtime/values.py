@@ -70,13 +70,27 @@ def _signs(target: Tensor, low: float, high: float) -> Space | None:
 
 
 def _distribution(target: Tensor, low: float, high: float) -> Space | None:
-    """Tell probabilities from log-probabilities and scores along dimension 1, or the last one."""
+    """Tell probabilities from log-probabilities and scores along dimension 1, or the last one.
+
+    What is never above 0 may be log-probabilities along any dimension, rounded to the few digits of its type.
+    """
     rows = _sample(target.detach(), Shapes.CLASS_AXIS) if target.dtype in _TOLERANCE else None
     if rows is None or not bool(torch.isfinite(rows).all()):
         return None
     if low >= 0:
+        if high > 1 and bool((target == target.round()).all()):
+            return Space.CLASS_INDICES
         return Space.PROBABILITIES if high <= 1 and _sum_to_one(rows) else None
-    return Space.LOG_PROBABILITIES if high <= 0 and _sum_to_one(rows.exp()) else Space.LOGITS
+    if high > _TOLERANCE[target.dtype]:
+        return Space.LOGITS
+    return Space.LOG_PROBABILITIES if high <= 0 and _sum_to_one(rows.exp()) else None
+
+
+def summed_dim(target: Tensor, space: Space) -> int | None:
+    """Say along which dimension the values of (N, C), of a space, sum to one, where that is certain."""
+    if target.dim() != 2 or space is not Space.PROBABILITIES:
+        return None
+    return None if _sum_to_one(_sample(target.detach().t(), Shapes.CLASS_AXIS)) else 1
 
 
 def _sample(scores: Tensor, shapes: Shapes) -> Tensor | None:
@@ -88,7 +102,9 @@ def _sample(scores: Tensor, shapes: Shapes) -> Tensor | None:
     return few.movedim(axis, -1).reshape(-1, scores.shape[axis])[:ROWS]
 
 
-def _sum_to_one(rows: Tensor) -> bool:
+def _sum_to_one(rows: Tensor | None) -> bool:
+    if rows is None:
+        return False
     count, classes = rows.shape
     tolerance = _TOLERANCE[rows.dtype] if count >= ENOUGH else _FEW
     if classes < 2 or (count < ENOUGH and rows.dtype not in (torch.float32, torch.float64)):

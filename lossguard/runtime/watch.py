@@ -96,6 +96,13 @@ def _through(intercepted: Intercepted, inspectors: tuple[Inspector, ...]) -> Cal
     """Make the way from a function of torch through the inspectors to what it did."""
     bare, is_method = intercepted.bare, intercepted.is_method
 
+    (first, *others) = inspectors
+
+    def straight(*args: object, **kwargs: object) -> object:
+        if _is_compiling() or first.passes(args, kwargs):
+            return bare(*args, **kwargs)
+        return first.attend(bare, None, args, kwargs)
+
     def call(*args: object, **kwargs: object) -> object:
         if _is_compiling():
             return bare(*args, **kwargs)
@@ -108,7 +115,7 @@ def _through(intercepted: Intercepted, inspectors: tuple[Inspector, ...]) -> Cal
                 loss = _attended(inspector, loss, owner)
         return loss(*args, **kwargs)
 
-    return call
+    return call if is_method or others else straight
 
 
 def _attended(

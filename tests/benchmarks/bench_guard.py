@@ -2,7 +2,10 @@
 
 python tests/benchmarks/bench_guard.py [rounds [samples classes]]
 
-Short bursts of either kind alternate; the least of each counts, which other work on the machine cannot lower.
+Short bursts of all kinds alternate, in another order each round, and are timed in seconds of CPU of their
+thread: other work on the machine counts little. A ratio is the median of the quotients within a round.
+``bare again`` is a second bare loss: what is told apart from it is more than noise.
+
 ``metadata`` checks metadata and provenance alone. ``values`` is what one look at values costs besides; on the
 default schedule that is one call in a hundred. ``watch`` is the bare criterion inside of ``watch()``, and
 ``disarmed`` a criterion that ``LOSSGUARD=off`` or ``unguard`` left alone.
@@ -14,8 +17,10 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from importlib import import_module
+from statistics import median
 
 import torch
 from torch import Tensor, nn
@@ -24,34 +29,50 @@ from torch.nn import functional
 from lossguard import guard, unguard, watch
 
 SHAPES = ((32, 10), (256, 1000), (8192, 32000))
-BURST = 0.001
+BURST = 0.003
+WARM = 10
 NEVER = 10**12
 
 Call = Callable[[], object]
+Place = Callable[[], AbstractContextManager[object]]
+Seconds = dict[str, list[float]]
 
 
 def _seconds(call: Call, times: int) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()
     for _ in range(times):
         call()
-    return (time.perf_counter() - start) / times
+    return (time.thread_time() - start) / times
 
 
-def compare(ways: Mapping[str, Call], rounds: int) -> dict[str, float]:
-    """Return the least seconds of each way, measured in turns; the first one sets the length of a burst."""
-    times = max(1, int(BURST / max(1e-7, _seconds(next(iter(ways.values())), 3))))
-    least = dict.fromkeys(ways, float("inf"))
+def compare(ways: Mapping[str, tuple[Call, Place]], rounds: int) -> Seconds:
+    """Return the seconds of each way and round; the first way sets the length of a burst."""
+    for call, place in ways.values():
+        with place():
+            call()
+    first, _ = next(iter(ways.values()))
+    times = max(1, int(BURST / max(1e-7, _seconds(first, 3))))
+    found: Seconds = {name: [] for name in ways}
+    order = list(ways)
     for _ in range(rounds):
-        for name, call in ways.items():
-            least[name] = min(least[name], _seconds(call, times))
-    return least
+        order.append(order.pop(0))
+        for name in order:
+            call, place = ways[name]
+            with place():
+                for _ in range(WARM):
+                    call()
+                found[name].append(_seconds(call, times))
+    return found
 
 
-def _show(title: str, least: dict[str, float]) -> None:
-    (_, bare), *others = least.items()
-    print(f"{title}: bare {bare * 1e6:.2f} µs")
+def show(title: str, found: Seconds) -> None:
+    """Print what each way takes, against the first."""
+    (_, bare), *others = found.items()
+    print(f"{title}: bare {median(bare) * 1e6:.2f} µs")
     for name, seconds in others:
-        print(f"  {name:22} x{seconds / bare:.3f}  ({(seconds - bare) * 1e6:+.2f} µs)", flush=True)
+        ratio = median(mine / theirs for mine, theirs in zip(seconds, bare, strict=True))
+        more = median(mine - theirs for mine, theirs in zip(seconds, bare, strict=True))
+        print(f"  {name:22} x{ratio:.4f}  ({more * 1e6:+.2f} µs)", flush=True)
 
 
 def _annotated() -> Callable[[Tensor, Tensor], Tensor] | None:
@@ -87,48 +108,48 @@ def losses(samples: int, classes: int, rounds: int) -> None:
     for kind, target in ((nn.CrossEntropyLoss, labels), (nn.BCEWithLogitsLoss, targets)):
         ways: dict[str, Callable[[Tensor, Tensor], object]] = {
             "bare": kind(),
+            "bare again": kind(),
             "metadata": guard(kind(), first=0, every=NEVER),
             "values, each call": guard(kind(), first=NEVER),
             "disarmed": _disarmed() if kind is nn.CrossEntropyLoss else kind(),
         }
         if (annotated := _annotated()) is not None and kind is nn.CrossEntropyLoss:
             ways["jaxtyping + beartype"] = annotated
-        calls = {name: partial(loss, scores, target) for name, loss in ways.items()}
-        for call in calls.values():
-            call()
-        _show(f"{kind.__name__} ({samples}, {classes})", compare(calls, rounds))
-        _show(f"{kind.__name__} ({samples}, {classes})", _watched(partial(kind(), scores, target), rounds))
+        calls: dict[str, tuple[Call, Place]] = {
+            name: (partial(loss, scores, target), nullcontext) for name, loss in ways.items()
+        }
+        calls["watch"] = (partial(kind(), scores, target), _watching)
+        show(f"{kind.__name__} ({samples}, {classes})", compare(calls, rounds))
 
 
 def step(rounds: int) -> None:
-    """Show what ``watch`` adds to a whole training step of a small model."""
+    """Show what the guard adds to a whole training step of a small model."""
     model = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-    criterion, batch, labels = nn.CrossEntropyLoss(), torch.randn(64, 64), torch.randint(10, (64,))
+    batch, labels = torch.randn(64, 64), torch.randint(10, (64,))
+    bare, guarded = nn.CrossEntropyLoss(), guard(nn.CrossEntropyLoss())
 
-    def train() -> None:
+    def train(criterion: nn.Module) -> None:
         optimizer.zero_grad()
         criterion(model(batch), labels).backward()
         optimizer.step()
 
-    _show("training step of a small model", _watched(train, rounds))
+    ways: dict[str, tuple[Call, Place]] = {
+        "bare": (partial(train, bare), nullcontext),
+        "bare again": (partial(train, bare), nullcontext),
+        "watch": (partial(train, bare), _watching),
+        "guard": (partial(train, guarded), nullcontext),
+    }
+    show("training step of a small model", compare(ways, rounds))
 
 
-def _watched(call: Call, rounds: int) -> dict[str, float]:
-    """Measure a call outside and inside of a watch, in turns."""
-    least = {"bare": float("inf"), "watch": float("inf")}
-    for _ in range(max(3, rounds // 10)):
-        least["bare"] = min(least["bare"], *compare({"bare": call}, 10).values())
-        with watch(first=1):
-            call()
-            call()
-            least["watch"] = min(least["watch"], *compare({"watch": call}, 10).values())
-    return least
+def _watching() -> AbstractContextManager[object]:
+    return watch(first=1)
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    wanted, *shape = [int(word) for word in sys.argv[1:]] or [200]
+    wanted, *shape = [int(word) for word in sys.argv[1:]] or [300]
     for samples, classes in [(shape[0], shape[1])] if shape else SHAPES:
-        losses(samples, classes, wanted if samples < 1000 else 5)
+        losses(samples, classes, wanted if samples < 1000 else 11)
     step(wanted)

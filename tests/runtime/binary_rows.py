@@ -179,7 +179,7 @@ MULTI_LABEL_SOFT_MARGIN = [
     _multi_label("float class idx [N], broadcast?", "LG304", scores, lambda: classes().float()),
     _multi_label(
         "float class idx [N] N==C broadcast",
-        Later("LG304"),
+        "LG403",
         partial(scores, C, C),
         lambda: classes(C).float(),
     ),

@@ -110,7 +110,7 @@ CROSS_ENTROPY = [
         partial(binary, N),
     ),
     _ce("input [C], scalar target () ok unbatched", RIGHT, partial(scores, C), partial(torch.tensor, 2)),
-    _ce("input [C] target [1]", Later("LG204"), partial(scores, C), partial(classes, 1)),
+    _ce("input [C] target [1]", "LG204", partial(scores, C), partial(classes, 1)),
     _ce(
         "input [N,1] (single logit), int64 target zeros",
         "LG303",

@@ -21,6 +21,7 @@ from lossguard import LossGuardError, guard, watch
 from tests.runtime.semantics import C, N, binary, classes, scores
 
 SCRIPT = Path(__file__).parent / "parallel_training.py"
+PATIENCE = "180"
 
 
 def code(call: Callable[[], object]) -> str | None:
@@ -145,7 +146,7 @@ def test_transforms_and_tracers_pass_through() -> None:
 def _together(way: str, bad: int, tmp_path: Path) -> tuple[list[int], list[str]]:
     processes = [
         subprocess.Popen(
-            [sys.executable, SCRIPT, str(rank), way, str(tmp_path / "meeting"), str(bad)],
+            [sys.executable, SCRIPT, str(rank), way, str(tmp_path / "meeting"), str(bad), PATIENCE],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -153,7 +154,12 @@ def _together(way: str, bad: int, tmp_path: Path) -> tuple[list[int], list[str]]
         )
         for rank in range(2)
     ]
-    texts = [process.communicate(timeout=240)[0] for process in processes]
+    try:
+        texts = [process.communicate(timeout=2 * int(PATIENCE))[0] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    assert not [text for text in texts if "Timeout (" in text], texts
     return [process.returncode for process in processes], texts
 
 
