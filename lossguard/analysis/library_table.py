@@ -169,6 +169,8 @@ WRAPPERS: Mapping[str, int] = MappingProxyType(
         "fairscale.nn.checkpoint_wrapper": 0,
         "fairscale.nn.checkpoint.checkpoint_wrapper": 0,
         "fairscale.nn.wrap": 0,
+        "nni.nas.evaluator.FunctionalEvaluator": 0,
+        "nni.nas.evaluator.functional.FunctionalEvaluator": 0,
         "peft.get_peft_model": 0,
         "torch.distributed.algorithms._checkpoint.checkpoint_wrapper.checkpoint_wrapper": 0,
         "torch.distributed.fsdp.FullyShardedDataParallel": 0,
@@ -190,7 +192,7 @@ WRAPPERS: Mapping[str, int] = MappingProxyType(
         },
     }
 )
-"""Functions of torch and libraries that give back a model that computes what the one given does."""
+"""Functions of torch and libraries that give back what computes the same as the model or function given."""
 
 TUPLES: Mapping[str, tuple[tuple[int, str], ...]] = MappingProxyType(
     {

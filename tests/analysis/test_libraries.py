@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import threading
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 
 from lossguard import check_source
@@ -9,7 +14,7 @@ from lossguard.analysis import library_table, model_table
 from lossguard.analysis.backbones import canonical, known
 from lossguard.analysis.domain import constant
 from lossguard.analysis.einops import parsed, rearranged
-from lossguard.analysis.frameworks import MEETINGS
+from lossguard.analysis.frameworks import CALLBACKS, MEETINGS
 from lossguard.analysis.interpreter.machine import Arguments
 from lossguard.analysis.layer_table import AFFINE
 from lossguard.analysis.model_table import Model
@@ -243,3 +248,33 @@ def test_lengths_that_the_program_gives_split_a_dimension() -> None:
     assert moves.shape((2, 12, 5), {"h": 3, "w": 4}) == (2, 5, 3, 4)
     assert parsed("b ... c -> b c") is None
     assert parsed("b c") is None
+
+
+def test_what_calls_back_is_known_by_its_row_in_its_own_source_too() -> None:
+    vocabulary = Vocabulary()
+    file = Path("/home/me/nni/nas/experiment/experiment.py")
+    assert vocabulary.taught(file, "NasExperiment") == "nni.nas.experiment.experiment.NasExperiment"
+    assert vocabulary.taught(Path("/home/me/experiment.py"), "NasExperiment") is None
+    assert vocabulary.taught(Path("/home/me/threading.py"), "Thread") is None
+
+
+@pytest.mark.parametrize("name", ["torch.multiprocessing.spawn", "torch.multiprocessing.start_processes"])
+def test_parameters_of_a_callback_are_those_of_torch(name: str) -> None:
+    pytest.importorskip("torch.multiprocessing")
+    module, _, function = name.rpartition(".")
+    parameters = list(inspect.signature(getattr(import_module(module), function)).parameters)
+    row = CALLBACKS[name]
+    for place in (row.function, row.positional):
+        assert place is not None
+        assert place.position is not None
+        assert parameters[place.position] == place.name
+
+
+@pytest.mark.parametrize(("kind", "name"), [(threading.Thread, "threading.Thread")])
+def test_parameters_of_a_callback_are_those_of_python(kind: type, name: str) -> None:
+    parameters = list(inspect.signature(kind).parameters)
+    row = CALLBACKS[name]
+    for place in (row.function, row.positional, row.keywords):
+        assert place is not None
+        assert place.position is not None
+        assert parameters[place.position] == place.name
