@@ -139,6 +139,7 @@ class LossCall:
     autocast: whether autocast converts the tensors, None where that is not known.
     unrecorded: why torch records no gradient at the call, None where it may.
     training: where the gradient of the loss is asked for, None where that is not seen.
+    made: where the loss that is called was constructed; None for a function, and where that is not seen.
     result: the loss itself, once it is computed, and ``course``: how it went lately; the guard knows them.
     """
 
@@ -151,6 +152,7 @@ class LossCall:
     autocast: bool | None = None
     unrecorded: Cut | None = None
     training: Training | None = None
+    made: Span | None = None
     result: TensorFacts | None = None
     course: Course | None = None
 

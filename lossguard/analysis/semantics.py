@@ -39,16 +39,20 @@ from lossguard.analysis.sizes import flag, number, real
 from lossguard.analysis.tensors import arithmetic, indexing
 from lossguard.analysis.vocabulary import Vocabulary
 from lossguard.contracts import Contract, DType, Parameter, Space
-from lossguard.diagnostics import TraceStep
+from lossguard.diagnostics import Span, TraceStep
 from lossguard.facts import Source, TensorFacts
 
 
 class Operators:
-    """Applies rows of the operator table."""
+    """Applies rows of the operator table.
+
+    relied: hears of an operation whose values another one takes for what they are.
+    """
 
     def __init__(self, observe: Callable[[losses.LossEvent], None], vocabulary: Vocabulary) -> None:
         self.observe = observe
         self.vocabulary = vocabulary
+        self.relied: Callable[[Span], None] = lambda _span: None
 
     def operator(self, name: str) -> tuple[str, Operator] | None:
         """The bare name and the row of an operator called by its bare name."""
@@ -153,6 +157,8 @@ class Operators:
             dtype=_created_dtype(rest, before.dtype) if row.creates else _dtype(row, before),
             source=Source.UNKNOWN if row.data and before.source is Source.MODEL else before.source,
         )
+        if row.shape is Shape.KEEP and before.steps and before.space in row.moves:
+            self.relied(before.steps[0].span)
         makes = (row.space is not None or row.marks) and space is not Space.UNKNOWN
         if space is not before.space or makes:
             dim = _dim(row, before, rest)
