@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
+import libcst as cst
+
 from lossguard.analysis.scenarios import CallSite
 from lossguard.analysis.source import SourceError, SourceFile
 from lossguard.diagnostics import Applicability, Diagnostic, Edit, Fix, Span
 from lossguard.fixes.calls import another_loss, constructed_first, swapped, with_conversion, with_option
-from lossguard.fixes.code import Code, Unfixable
+from lossguard.fixes.code import Code, Stretch, Unfixable
 from lossguard.fixes.operations import Operation, operation, removal, replacement
 from lossguard.fixes.uses import Reach, converted, is_given, only_for
 from lossguard.remedies import (
@@ -92,21 +94,27 @@ class _Workshop:
     def _removed(self, breach: Breach, remedy: RemoveOperation) -> _Change:
         code, found, arguments = self._operation(breach, remedy.parameter)
         outer = converted(found.tree, found.call) if remedy.reshapes else found.call
-        places = [code.stretch(span) for span in arguments if span.path == code.source.path]
-        sole = len(places) == len(arguments) and only_for(code, found.tree, outer, places)
-        if remedy.reshapes and not (sole and is_given(code, found.tree, outer, places)):
+        sole = self._is_sole(code, found, outer, arguments)
+        if remedy.reshapes and not (sole and is_given(code, found.tree, outer, arguments)):
             raise Unfixable
-        safe = remedy.safe and breach.certain and found.operand is not None and sole
+        safe = remedy.safe and breach.certain and sole
         return removal(code, found, outer), f"remove `{self._name(breach, remedy.parameter)}`", safe
 
     def _logarithm(self, breach: Breach, remedy: UseLogSoftmax) -> _Change:
         code, found, arguments = self._operation(breach, remedy.parameter)
-        name = self._name(breach, remedy.parameter)
-        places = [code.stretch(span) for span in arguments if span.path == code.source.path]
-        sole = len(places) == len(arguments) and only_for(code, found.tree, found.call, places)
         edits = replacement(code, found, "log_softmax", "LogSoftmax")
-        safe = breach.certain and found.operand is not None and sole
-        return edits, f"use log_softmax in place of `{name}`", safe
+        message = f"use log_softmax in place of `{self._name(breach, remedy.parameter)}`"
+        return edits, message, breach.certain and self._is_sole(code, found, found.call, arguments)
+
+    def _is_sole(
+        self, code: Code, found: Operation, outer: cst.Call, arguments: Sequence[Stretch | None]
+    ) -> bool:
+        """Whether the result of an operation becomes nothing but arguments of losses."""
+        here = [argument for argument in arguments if argument is not None]
+        if found.operand is None or len(here) < len(arguments):
+            return False
+        others = [code.stretch(span) for span in self._reach.known(code.source.path)]
+        return only_for(code, found.tree, outer, here, others)
 
     def _another_loss(self, breach: Breach, remedy: UseLoss) -> _Change:
         made, code = breach.call.made, breach.rule.code
@@ -124,15 +132,16 @@ class _Workshop:
         edits = with_option(self._code(made or breach.call.span), breach.call, remedy)
         return edits, f"say {remedy.name}={remedy.value}", remedy.safe and breach.certain
 
-    def _operation(self, breach: Breach, parameter: str) -> tuple[Code, Operation, list[Span]]:
-        """The operation behind an argument, and the arguments of losses that its values become."""
+    def _operation(self, breach: Breach, parameter: str) -> tuple[Code, Operation, list[Stretch | None]]:
+        """The operation behind an argument, and the arguments that it becomes; None in another file."""
         argument = breach.call.arguments[parameter]
         if argument.tensor is None or not argument.tensor.steps:
             raise Unfixable
         made_at = argument.tensor.steps[0].span
         arguments = self._reach.arguments(made_at, breach.rule.code)
         code = self._code(made_at)
-        return code, operation(code, made_at), arguments
+        places = [code.stretch(span) if span.path == made_at.path else None for span in arguments]
+        return code, operation(code, made_at), places
 
     def _name(self, breach: Breach, parameter: str) -> str:
         tensor = breach.call.arguments[parameter].tensor

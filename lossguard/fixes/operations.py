@@ -9,7 +9,7 @@ import libcst as cst
 from lossguard.diagnostics import Edit, Span
 from lossguard.fixes.code import Code, Stretch, Tree, Unfixable
 from lossguard.fixes.names import is_imported, last_name, renamed
-from lossguard.fixes.statements import dropped_element, dropped_statement
+from lossguard.fixes.statements import dropped_element, dropped_statement, registration
 
 FUNCTIONS = frozenset({"softmax", "log_softmax", "sigmoid", "logsigmoid", "expit", "tanh", "one_hot"})
 LAYERS = frozenset({"Softmax", "Softmax2d", "LogSoftmax", "Sigmoid", "LogSigmoid", "Tanh"})
@@ -178,6 +178,8 @@ def _applied_once(code: Code, callee: cst.BaseExpression) -> bool:
 def _without_layer(code: Code, found: Operation) -> list[Edit]:
     """Edits that leave a layer out of a container, or let one pass everything on where others count on it."""
     tree, call = found.tree, found.call
+    if (statement := registration(code, tree, call)) is not None:
+        return dropped_statement(code, tree, statement)
     try:
         return dropped_element(code, tree, call)
     except Unfixable:

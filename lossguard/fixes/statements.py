@@ -54,6 +54,20 @@ def dropped_element(code: Code, tree: Tree, expression: cst.BaseExpression) -> l
     return [code.removed(Stretch(end, at.end))]
 
 
+def registration(code: Code, tree: Tree, layer: cst.BaseExpression) -> cst.Expr | None:
+    """The statement that gives a layer to a container under a name that nothing else mentions."""
+    argument = tree.parent(layer)
+    call = tree.parent(argument) if argument is not None else None
+    statement = tree.parent(call) if call is not None else None
+    match call:
+        case cst.Call(
+            func=cst.Attribute(attr=cst.Name(value="add_module" | "register_module")),
+            args=[cst.Arg(value=cst.SimpleString(raw_value=name)), _],
+        ) if not re.search(rf"\.{re.escape(name)}\b", code.text):
+            return statement if isinstance(statement, cst.Expr) else None
+    return None
+
+
 def _siblings(holder: cst.CSTNode | None) -> list[cst.Arg] | list[cst.Element]:
     """The elements of a call that makes a container, or of a list."""
     match holder:

@@ -47,7 +47,16 @@ class Reach:
             }:
                 raise Unfixable
             found += [each.span for _, each in fed]
-        return found
+        return list(dict.fromkeys(found))
+
+    def known(self, path: str) -> list[Span]:
+        """The arguments of losses in a file of which it is known what operation made them."""
+        return [
+            argument.span
+            for call in self._calls()
+            for argument in call.arguments.values()
+            if argument.span.path == path and argument.tensor is not None and argument.tensor.steps
+        ]
 
     def all_break(self, code: str, *, at: Span | None = None, made: Span | None = None) -> bool:
         """Whether a call, or every call of what was made at a place, breaks this rule whatever reaches it."""
@@ -61,8 +70,17 @@ class Reach:
         return ranked(call, self.rules)
 
 
-def only_for(code: Code, tree: Tree, node: cst.BaseExpression, arguments: Sequence[Stretch]) -> bool:
-    """Whether the value of an expression is used for nothing but these arguments of a loss."""
+def only_for(
+    code: Code,
+    tree: Tree,
+    node: cst.BaseExpression,
+    arguments: Sequence[Stretch],
+    others: Sequence[Stretch] = (),
+) -> bool:
+    """Whether the value of an expression is used for nothing but these arguments of a loss.
+
+    others: arguments of losses that are known to come from elsewhere, whatever variable they are.
+    """
     value = _outermost(tree, node, arguments)
     at = tree.places.get(id(value))
     if at in arguments:
@@ -77,7 +95,7 @@ def only_for(code: Code, tree: Tree, node: cst.BaseExpression, arguments: Sequen
     scope = None if function is None else tree.places[id(function)]
     own = tree.places[id(statement)]
     uses = [use for use in code.mentions(target.value, scope) if not own.holds(use)]
-    return all(_passed_on(use, arguments) for use in uses)
+    return all(_passed_on(use, arguments) or use in others for use in uses)
 
 
 def converted(tree: Tree, call: cst.Call) -> cst.Call:
@@ -90,7 +108,7 @@ def converted(tree: Tree, call: cst.Call) -> cst.Call:
     return call
 
 
-def is_given(code: Code, tree: Tree, node: cst.BaseExpression, arguments: Sequence[Stretch]) -> bool:
+def is_given(code: Code, tree: Tree, node: cst.BaseExpression, arguments: Sequence[Stretch | None]) -> bool:
     """Whether every one of these arguments is an expression, or the variable that it is assigned to."""
     if [tree.places.get(id(node))] == list(arguments):
         return True
@@ -99,7 +117,7 @@ def is_given(code: Code, tree: Tree, node: cst.BaseExpression, arguments: Sequen
         return False
     target = tree.places.get(id(statement.targets[0].target))
     name = code.text[target.start : target.end] if target is not None else ""
-    return all(code.text[each.start : each.end] == name for each in arguments)
+    return all(each is not None and code.text[each.start : each.end] == name for each in arguments)
 
 
 def _outermost(tree: Tree, node: cst.BaseExpression, arguments: Sequence[Stretch]) -> cst.CSTNode:
