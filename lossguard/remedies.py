@@ -36,11 +36,13 @@ class Convert:
 
     method: with its brackets, ``long()``.
     instead_of: methods that the argument may end with, and that this one takes the place of.
+    everywhere: it is wrong for an argument that is right, so every way of reaching the call needs it.
     """
 
     parameter: str
     method: str
     instead_of: frozenset[str] = frozenset()
+    everywhere: bool = True
     safe: bool = True
 
 

@@ -12,7 +12,14 @@ from lossguard.analysis.source import SourceError, SourceFile
 from lossguard.diagnostics import Applicability, Diagnostic, Edit, Fix, Span
 from lossguard.fixes.calls import another_loss, constructed_first, swapped, with_conversion, with_option
 from lossguard.fixes.code import Code, Stretch, Unfixable
-from lossguard.fixes.operations import Operation, operation, removal, replacement
+from lossguard.fixes.operations import (
+    Operation,
+    is_chosen,
+    operation,
+    removal,
+    replacement,
+    stands_beside_operand,
+)
 from lossguard.fixes.uses import Reach, converted, is_given, only_for
 from lossguard.remedies import (
     ConstructFirst,
@@ -80,8 +87,11 @@ class _Workshop:
             case SetOption():
                 return self._option(breach, remedy)
             case Convert():
+                always = self._always(breach)
+                if remedy.everywhere and not always:
+                    raise Unfixable
                 edits = with_conversion(self._code(breach.call.span), breach.call, remedy)
-                return edits, f"convert it by `.{remedy.method}`", remedy.safe and self._always(breach)
+                return edits, f"convert it by `.{remedy.method}`", remedy.safe and always
             case SwapArguments():
                 if not self._always(breach):
                     raise Unfixable
@@ -141,7 +151,10 @@ class _Workshop:
         arguments = self._reach.arguments(made_at, breach.rule.code)
         code = self._code(made_at)
         places = [code.stretch(span) if span.path == made_at.path else None for span in arguments]
-        return code, operation(code, made_at), places
+        found = operation(code, made_at)
+        if is_chosen(found.tree, found.call, places) or stands_beside_operand(code, found):
+            raise Unfixable
+        return code, found, places
 
     def _name(self, breach: Breach, parameter: str) -> str:
         tensor = breach.call.arguments[parameter].tensor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -49,6 +50,37 @@ def operation(code: Code, span: Span) -> Operation:
     if name in FUNCTIONS and isinstance(call.func, cst.Attribute) and _is_option(call):
         return Operation(tree, call, call.func.value, (tree, call.func))
     raise Unfixable
+
+
+def is_chosen(tree: Tree, call: cst.Call, arguments: Sequence[Stretch | None]) -> bool:
+    """Whether the program may go without an operation, on a way to the loss that somebody chooses."""
+    above = tree.parent(call)
+    while above is not None and not isinstance(above, cst.FunctionDef):
+        at = tree.places.get(id(above))
+        inside = at is not None and all(each is not None and at.holds(each) for each in arguments)
+        if isinstance(above, cst.If | cst.IfExp | cst.MatchCase) and not inside:
+            return True
+        above = tree.parent(above)
+    return False
+
+
+def stands_beside_operand(code: Code, found: Operation) -> bool:
+    """Whether what an operation is applied to is handed on together with its result."""
+    tree, operand = found.tree, found.operand
+    element = tree.parent(found.call)
+    if operand is None or not isinstance(element, cst.Element | cst.DictElement | cst.Arg):
+        return False
+    display = tree.parent(element)
+    text = _text(code, code.whole(tree, operand))
+    match display:
+        case cst.Tuple(elements=others) | cst.List(elements=others) | cst.Dict(elements=others):
+            values = [each.value for each in others]
+        case cst.Call(args=given) if len(given) > 1:
+            values = [each.value for each in given]
+        case _:
+            return False
+    places = [tree.places.get(id(value)) for value in values if value is not found.call]
+    return any(at is not None and _text(code, at) == text for at in places)
 
 
 def removal(code: Code, found: Operation, outer: cst.Call) -> list[Edit]:

@@ -42,6 +42,8 @@ class Reach:
                 for name, each in call.arguments.items()
                 if each.tensor is not None and each.tensor.steps and each.tensor.steps[0].span == made_at
             ]
+            if any(each.tensor is not None and each.tensor.mixed for _, each in fed):
+                raise Unfixable
             if fed and {name for name, _ in fed} != {
                 f.parameter for r, f in self._broken(call) if r.code == code
             }:

@@ -64,12 +64,13 @@ class ClassIndexDtype(Rule):
             call.contract.target,
             gets(call, argument, target, f"class indices as {described(target)}, not i64"),
             f"convert the class indices: `{argument.text}.long()`",
-            remedies=(
-                Convert(
-                    call.contract.target or "", "long()", _OTHER_TYPES, safe=not target.dtype.is_floating
-                ),
-            ),
+            remedies=(_conversion(call, target.dtype),),
         )
+
+
+def _conversion(call: LossCall, dtype: DType) -> Convert:
+    exact = not dtype.is_floating
+    return Convert(call.contract.target or "", "long()", _OTHER_TYPES, everywhere=False, safe=exact)
 
 
 def _is_mistaken(call: LossCall, target: TensorFacts, dtype: DType) -> bool:

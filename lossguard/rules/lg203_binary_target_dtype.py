@@ -63,7 +63,9 @@ class BinaryTargetDtype(Rule):
             call.contract.target,
             gets(call, argument, target, f"its target as {described(target)}, not as floats"),
             f"convert the labels: `{argument.text}.float()`",
-            remedies=(Convert(call.contract.target or "", _conversion(call), _OTHER_TYPES),),
+            remedies=(
+                Convert(call.contract.target or "", _conversion(call), _OTHER_TYPES, everywhere=False),
+            ),
         )
 
 

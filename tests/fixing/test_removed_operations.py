@@ -131,15 +131,6 @@ IN_A_VARIABLE = [
         "for _ in range(2):\n    lsm = net(x)\n    loss = F.cross_entropy(lsm, y)\n"
         "for _ in range(2):\n    lsm = net(x)\n    loss = F.cross_entropy(lsm, y)\n",
     ),
-    Row(
-        "LG101",
-        "if True:\n"
-        "    out = net(x)\n"
-        "    if True:\n"
-        "        out = out.softmax(1)\n"
-        "    loss = F.cross_entropy(out, y)\n",
-        "if True:\n    out = net(x)\n    if True:\n        pass\n    loss = F.cross_entropy(out, y)\n",
-    ),
 ]
 
 IN_A_MODEL = """
@@ -244,6 +235,37 @@ IN_MODELS = [
 ]
 
 LOOK_ALIKES = [
+    Row(  # somebody has asked for it
+        "LG101",
+        "import argparse\nargs = argparse.ArgumentParser().parse_args()\nout = net(x)\n"
+        "if args.head == 'probs':\n    out = out.softmax(1)\nloss = F.cross_entropy(out, y)\n",
+        None,
+    ),
+    Row(
+        "LG101",
+        model("", "out = self.fc(x)", "return out, F.softmax(out, 1)").replace("(x), y)", "(x)[1], y)"),
+        None,
+    ),
+    Row(
+        "LG101",
+        model("", "out = self.fc(x)", "return {'out': out, 'probs': out.softmax(1)}").replace(
+            "(x), y)", "(x)['probs'], y)"
+        ),
+        None,
+    ),
+    Row(
+        "LG101",
+        "p = (F.softmax(net(x), 1) + F.softmax(net(-x), 1)) / 2\nloss = F.cross_entropy(p, y)\n",
+        None,
+    ),
+    Row(
+        "LG103",
+        "p = torch.cat([net(x).sigmoid(), net(-x).sigmoid()])\nloss = F.cross_entropy(p[:16], y)\n",
+        None,
+    ),
+    Row("LG101", "p = net(x).softmax(1).clamp(1e-6, 1)\nloss = F.cross_entropy(p, y)\n", None),
+    Row("LG104", "loss = nn.BCEWithLogitsLoss()(1 - net(x).sigmoid(), torch.rand(16, 4))\n", None),
+    Row("LG101", "p = net(x).softmax(1)\nloss = F.cross_entropy(p, y)\nguess = p.multinomial(1)\n", None),
     Row(  # another loss wants the probabilities
         "LG101",
         "p = net(x).softmax(1)\n"
