@@ -169,4 +169,5 @@ def _is_called_later(code: Code, tree: Tree, node: cst.Call) -> bool:
         return False
     targets = [tree.places.get(id(each.target)) for each in statement.targets]
     names = [code.text[at.start : at.end] for at in targets if at is not None]
-    return len(names) != len(targets) or any(f"{name}(" in code.text for name in names)
+    called = any(code.text[use.end : use.end + 1] == "(" for name in names for use in code.mentions(name))
+    return called or len(names) != len(targets)

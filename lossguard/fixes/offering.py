@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -34,6 +35,7 @@ from lossguard.remedies import (
 from lossguard.rules import Rule
 from lossguard.verdicts import Breach
 
+_LOG = logging.getLogger("lossguard")
 _Change = tuple[list[Edit], str, bool]
 
 
@@ -70,7 +72,10 @@ class _Workshop:
         for remedy in breach.finding.remedies:
             try:
                 edits, message, safe = self._change(breach, remedy)
-            except (Unfixable, SourceError, LookupError, StopIteration):
+            except (Unfixable, SourceError, LookupError):
+                continue
+            except Exception:  # noqa: BLE001 - a defect here must not keep the finding from being told
+                _LOG.debug("a fix was given up", exc_info=True)
                 continue
             applicability = Applicability.SAFE if safe else Applicability.UNSAFE
             return Fix(applicability, message, tuple(sorted(edits, key=lambda edit: edit.span)))
@@ -114,7 +119,8 @@ class _Workshop:
         code, found, arguments = self._operation(breach, remedy.parameter)
         edits = replacement(code, found, "log_softmax", "LogSoftmax")
         message = f"use log_softmax in place of `{self._name(breach, remedy.parameter)}`"
-        return edits, message, breach.certain and self._is_sole(code, found, found.call, arguments)
+        sole = found.is_one_expression and self._is_sole(code, found, found.call, arguments)
+        return edits, message, breach.certain and sole
 
     def _is_sole(
         self, code: Code, found: Operation, outer: cst.Call, arguments: Sequence[Stretch | None]

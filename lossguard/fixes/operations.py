@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,12 @@ class Operation:
     call: cst.Call
     operand: cst.BaseExpression | None
     named: tuple[Tree, cst.BaseExpression] | None
+
+    @property
+    def is_one_expression(self) -> bool:
+        """Whether no layer is involved that others may call, too."""
+        inner = self.call.func.func if isinstance(self.call.func, cst.Call) else self.call.func
+        return self.operand is not None and self.named is not None and self.named[1] is inner
 
 
 def operation(code: Code, span: Span) -> Operation:
@@ -116,7 +123,10 @@ def replacement(code: Code, found: Operation, function: str, layer: str) -> list
     if found.named is None:
         raise Unfixable
     tree, callee = found.named
-    return renamed(code, tree, callee, layer if last_name(code, callee) in LAYERS else function)
+    name = last_name(code, callee)
+    if name == "Softmax2d":
+        raise Unfixable  # which has no dimension to hand on
+    return renamed(code, tree, callee, layer if name in LAYERS else function)
 
 
 def _operand(call: cst.Call) -> cst.BaseExpression:
@@ -202,9 +212,9 @@ def _is(target: cst.CSTNode, name: str, *, attribute: bool) -> bool:
 
 
 def _applied_once(code: Code, callee: cst.BaseExpression) -> bool:
-    """Whether a layer is called in one place only, as far as this file says."""
+    """Whether a layer is made and called, and mentioned nowhere else in this file."""
     name = callee.attr.value if isinstance(callee, cst.Attribute) else ""
-    return bool(name) and code.text.count(f".{name}(") == 1
+    return bool(name) and len(re.findall(rf"\.{re.escape(name)}\b", code.text)) == 2
 
 
 def _without_layer(code: Code, found: Operation) -> list[Edit]:

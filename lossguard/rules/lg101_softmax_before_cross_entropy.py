@@ -44,7 +44,8 @@ class SoftmaxBeforeCrossEntropy(Rule):
     The softmax is removed. That is safe where its result is used for the loss and nothing else: it stands
     in the call, or in a variable that nothing else mentions. Anywhere else, as in a model's `forward`, it
     changes what others get, and the fix is unsafe. None is offered where another loss, or a logarithm,
-    counts on probabilities.
+    counts on probabilities, where the result is calculated with, and where a condition chooses the
+    softmax.
 
     ## Known limits
     A softmax that is written out by hand, as `exp` and a division, is not recognised.

@@ -40,8 +40,8 @@ class LogSoftmaxBeforeCrossEntropy(Rule):
     ## Fix safety
     The log-softmax is removed, which leaves the loss as it is. That is safe where its result is used for
     the loss and nothing else: it stands in the call, or in a variable that nothing else mentions.
-    Anywhere else, as in a model's `forward`, the fix is unsafe. None is offered where another loss counts
-    on log-probabilities.
+    Anywhere else, as in a model's `forward`, the fix is unsafe. None is offered where another loss, or an
+    `exp`, counts on log-probabilities, and where a condition chooses the operation.
 
     ## Known limits
     The loss is the same only while the log-softmax runs over the class dimension; over another dimension

@@ -39,7 +39,8 @@ class SigmoidBeforeBceWithLogits(Rule):
     else: it stands in the call, or in a variable that nothing else mentions. Anywhere else, as in a
     model's `forward`, it changes what others get, and the fix is unsafe; so it is for a softmax and a
     logsigmoid, where another loss may be meant. None is offered where another loss, or a logarithm,
-    counts on the values as they are.
+    counts on the values as they are, where they are calculated with, and where a condition chooses the
+    operation.
 
     ## Known limits
     Nothing is said of probabilities whose sigmoid is written out by hand.

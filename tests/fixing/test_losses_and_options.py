@@ -100,6 +100,17 @@ LOGARITHMS = [
         "model = nn.Sequential(net, nn.LogSoftmax(dim=1))\nloss = F.nll_loss(model(x), y)\n",
         UNSAFE,
     ),
+    Row(  # the layer may be called elsewhere, too
+        "LG106",
+        "act = nn.Softmax(dim=1)\nloss = F.nll_loss(act(net(x)), y)\n",
+        None,
+    ),
+    Row("LG106", "loss = F.nll_loss(nn.Softmax2d()(net(x)[..., None, None]), y[:, None, None])\n", None),
+    Row(
+        "LG106",
+        "loss = F.nll_loss(nn.Softmax(dim=1)(net(x)), y)\n",
+        "loss = F.nll_loss(nn.LogSoftmax(dim=1)(net(x)), y)\n",
+    ),
     Row(
         "LG107",
         f"{P}loss = F.kl_div(net(x).softmax(1), p, reduction='batchmean')\n",
@@ -154,6 +165,11 @@ CALLS = [
         "LG302",
         "from torch.nn import MSELoss as L2\nt = torch.rand(16, 4)\nloss = L2(net(x), t)\n",
         "from torch.nn import MSELoss as L2\nt = torch.rand(16, 4)\nloss = L2()(net(x), t)\n",
+    ),
+    Row(
+        "LG302",
+        "def my_loss():\n    loss = nn.CrossEntropyLoss(net(x), y)\n    return loss\n",
+        "def my_loss():\n    loss = nn.CrossEntropyLoss()(net(x), y)\n    return loss\n",
     ),
     Row("LG302", "loss = nn.CrossEntropyLoss(net(x), y, reduction='sum')\n", None),
     Row("LG302", "criterion = nn.CrossEntropyLoss(net(x), y)\nloss = criterion(net(x), y)\n", None),
