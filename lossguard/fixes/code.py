@@ -53,7 +53,7 @@ class Tree:
     def nodes(self) -> Iterator[cst.CSTNode]:
         """Every node, in the order of the text."""
         for statement in self.statements:
-            yield from _within(statement)
+            yield from within(statement)
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
         """What a node is directly part of."""
@@ -145,7 +145,7 @@ class Code:
         parents: dict[int, cst.CSTNode] = {}
         anchors = iter(unit.anchors())
         for statement in statements:
-            for node in _within(statement):
+            for node in within(statement):
                 parents.update((id(child), node) for child in node.children)
                 if isinstance(node, cst.BaseSmallStatement | cst.BaseCompoundStatement):
                     anchor(node, next(anchors), ranges)
@@ -174,11 +174,11 @@ class Code:
             raise Unfixable
         return Stretch(start, end)
 
-    def mentions(self, name: str, within: Stretch | None = None) -> list[Stretch]:
+    def mentions(self, name: str, scope: Stretch | None = None) -> list[Stretch]:
         """Wherever a variable may be mentioned, comments left out; not as an attribute or a keyword."""
-        within = within or Stretch(0, len(self.text))
+        scope = scope or Stretch(0, len(self.text))
         pattern = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)(?!\s*=[^=])")
-        found = pattern.finditer(self.text, within.start, within.end)
+        found = pattern.finditer(self.text, scope.start, scope.end)
         return [Stretch(*match.span()) for match in found if not self._in_comment(match.start())]
 
     def _in_comment(self, offset: int) -> bool:
@@ -186,7 +186,7 @@ class Code:
         return "#" in before and not any(quote in before for quote in "'\"")
 
 
-def _within(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def within(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """A node and everything below it, in the order of the text."""
     waiting = [node]
     while waiting:

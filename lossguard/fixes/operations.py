@@ -106,8 +106,9 @@ def removal(code: Code, found: Operation, outer: cst.Call) -> list[Edit]:
     statement = tree.parent(outer)
     if isinstance(statement, cst.Assign) and len(statement.targets) == 1:
         target = tree.places.get(id(statement.targets[0].target))
-        if target is not None and _text(code, target) == _text(code, kept):
-            return dropped_statement(code, tree, statement)
+        same = target is not None and _text(code, target) == _text(code, kept)
+        if same and (edits := dropped_statement(code, tree, statement)):
+            return edits
     opening, closing = (
         ("(", ")") if _needs_brackets(operand, outer, statement, _text(code, kept)) else ("", "")
     )
@@ -220,8 +221,9 @@ def _applied_once(code: Code, callee: cst.BaseExpression) -> bool:
 def _without_layer(code: Code, found: Operation) -> list[Edit]:
     """Edits that leave a layer out of a container, or let one pass everything on where others count on it."""
     tree, call = found.tree, found.call
-    if (statement := registration(code, tree, call)) is not None:
-        return dropped_statement(code, tree, statement)
+    statement = registration(code, tree, call)
+    if statement is not None and (edits := dropped_statement(code, tree, statement)):
+        return edits
     try:
         return dropped_element(code, tree, call)
     except Unfixable:

@@ -16,19 +16,17 @@ _STATEMENT_END = re.compile(r"[ \t]*(#[^\n]*)?(?=\n|\Z)")
 
 
 def dropped_statement(code: Code, tree: Tree, statement: cst.BaseSmallStatement) -> list[Edit]:
-    """Edits that take a statement away, with its line where it has one to itself."""
+    """Edits that take a statement away with its line; none where it shares the line with others."""
     at = tree.places[id(statement)]
     line = tree.parent(statement)
     block = tree.parent(line) if line is not None else None
     alone = isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1
     if not alone:
-        raise Unfixable
+        return []
     if block is not None and sum(isinstance(each, cst.BaseStatement) for each in block.children) == 1:
         return [code.edit(at, "pass")]
     lines = _lines(code, at, _STATEMENT_END)
-    if lines is None:
-        raise Unfixable
-    return [code.edit(lines, "")]
+    return [] if lines is None else [code.edit(lines, "")]
 
 
 def dropped_element(code: Code, tree: Tree, expression: cst.BaseExpression) -> list[Edit]:

@@ -11,7 +11,7 @@ import libcst as cst
 from lossguard.analysis.scenarios import CallSite
 from lossguard.diagnostics import Span
 from lossguard.facts import LossCall
-from lossguard.fixes.code import Code, Stretch, Tree, Unfixable
+from lossguard.fixes.code import Code, Stretch, Tree, Unfixable, within
 from lossguard.rules import Finding, Rule, ranked
 
 _CONVERSIONS = frozenset({"float", "double", "half", "bfloat16", "long", "int"})
@@ -94,7 +94,7 @@ def only_for(
     if not isinstance(target, cst.Name) or not _is_local(code, tree, statement):
         return False
     function = tree.function(statement)
-    scope = None if function is None else tree.places[id(function)]
+    scope = None if function is None else _body(tree, function)
     own = tree.places[id(statement)]
     uses = [use for use in code.mentions(target.value, scope) if not own.holds(use)]
     return all(_passed_on(use, arguments) or use in others for use in uses)
@@ -133,6 +133,13 @@ def _outermost(tree: Tree, node: cst.BaseExpression, arguments: Sequence[Stretch
         assert above is not None
         value = above
     return value
+
+
+def _body(tree: Tree, function: cst.FunctionDef) -> Stretch:
+    """Where a function does something, behind its parameters."""
+    whole = tree.places[id(function)]
+    first = (tree.places[id(each)] for each in within(function.body) if id(each) in tree.places)
+    return Stretch(next(first, whole).start, whole.end)
 
 
 def _is_local(code: Code, tree: Tree, statement: cst.CSTNode) -> bool:

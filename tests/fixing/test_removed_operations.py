@@ -94,6 +94,16 @@ IN_THE_CALL = [
 IN_A_VARIABLE = [
     Row(
         "LG101",
+        "def s(out, t):\n    out = out.softmax(1)\n    return F.cross_entropy(out, t)\n\ns(net(x), y)\n",
+        "def s(out, t):\n    return F.cross_entropy(out, t)\n\ns(net(x), y)\n",
+    ),
+    Row(
+        "LG101",
+        "p = net(x)\np = F.softmax(p, 1); loss = F.cross_entropy(p, y)\n",
+        "p = net(x)\np = p; loss = F.cross_entropy(p, y)\n",
+    ),
+    Row(
+        "LG101",
         "def step():\n"
         "    out = net(x)\n"
         "    out = F.softmax(out, dim=1)\n"
