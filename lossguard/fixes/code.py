@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, fields
+from functools import cache, cached_property
 from itertools import accumulate
 
 import libcst as cst
@@ -20,6 +20,8 @@ from lossguard.analysis.ir import Range
 from lossguard.analysis.lower import parsed
 from lossguard.analysis.source import SourceFile
 from lossguard.diagnostics import Edit, Span
+
+_BLANK = re.compile("whitespace|lines|comma|semicolon|par$|bracket|^header$|^footer$|^newline$|^equal$")
 
 
 class Unfixable(Exception):  # noqa: N818 - that there is no fix is no error
@@ -146,7 +148,7 @@ class Code:
         anchors = iter(unit.anchors())
         for statement in statements:
             for node in within(statement):
-                parents.update((id(child), node) for child in node.children)
+                parents.update((id(part), node) for part in _parts(node))
                 if isinstance(node, cst.BaseSmallStatement | cst.BaseCompoundStatement):
                     anchor(node, next(anchors), ranges)
         return Tree(unit, statements, {key: self.at(at) for key, at in ranges.items()}, parents)
@@ -187,12 +189,27 @@ class Code:
 
 
 def within(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """A node and everything below it, in the order of the text."""
+    """A node and everything below it but blanks and punctuation; statements in the order of the text."""
     waiting = [node]
     while waiting:
         current = waiting.pop()
         yield current
-        waiting.extend(reversed(current.children))
+        waiting.extend(reversed(list(_parts(current))))
+
+
+def _parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """What a node is made of; the nodes' own ``children`` take ten times as long."""
+    for name in _fields(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, cst.CSTNode):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from (each for each in value if isinstance(each, cst.CSTNode))
+
+
+@cache
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind) if not _BLANK.search(each.name))
 
 
 def _unit_at(units: Sequence[Unit], first: int, last: int) -> Unit | None:
