@@ -6,19 +6,19 @@ A file that is imported by a checked one is read as well, but only findings in c
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossguard.analysis.source import SourceError, SourceFile, displayed, from_text, read
 from lossguard.config import Config, longest_match
-from lossguard.diagnostics import Diagnostic, Span
+from lossguard.diagnostics import Diagnostic, Fix, Span
 from lossguard.discovery import discover, patterns
 from lossguard.rules import Rule, all_rules, rule
 
 if TYPE_CHECKING:
-    from lossguard.verdicts import LossVerdict
+    from lossguard.verdicts import Breach, LossVerdict
 
 UNREADABLE = "LG901"
 UNUSED = "LG902"
@@ -159,8 +159,22 @@ def _judged(
         if not each.guard_only and (each.on_by_default or config.selects(each.code, on_by_default=False))
     ]
     vocabulary = Vocabulary(config.losses, config.activations)
-    sites = analyse(given.sources, failed=failed, stopped=stopped, vocabulary=vocabulary, top=given.top)
-    return judge(sites, rules)
+    relied: set[Span] = set()
+    sites = analyse(
+        given.sources,
+        failed=failed,
+        stopped=stopped,
+        relied=relied.add,
+        vocabulary=vocabulary,
+        top=given.top,
+    )
+
+    def mend(breaches: Sequence[Breach]) -> Mapping[Diagnostic, Fix]:
+        from lossguard.fixes.offering import offered
+
+        return offered(breaches, sites, rules, given.sources, relied)
+
+    return judge(sites, rules, mend)
 
 
 def _selected(finding: Diagnostic, config: Config) -> bool:

@@ -65,6 +65,7 @@ class TensorFacts:
     operation: the operation that put the values into their space, as the user calls it (``softmax``).
     module: the module that did, as the user reaches it (``model.head.act``); the guard knows it.
     steps: the way of the value, the operation that made it first.
+    mixed: it has been calculated with since, or other values were put to it.
     reason: where knowledge of its space ended, where that is not known.
     cut: why no gradient flows from it to the trainable parameters that computed it.
     losses: the numbers of the loss calls that it was computed of, 0 among them for any other term.
@@ -82,6 +83,7 @@ class TensorFacts:
     operation: str | None = None
     module: str | None = None
     steps: tuple[TraceStep, ...] = ()
+    mixed: bool = False
     reason: str = field(default="", compare=False)
     cut: Cut | None = None
     losses: frozenset[int] = frozenset()
@@ -139,6 +141,7 @@ class LossCall:
     autocast: whether autocast converts the tensors, None where that is not known.
     unrecorded: why torch records no gradient at the call, None where it may.
     training: where the gradient of the loss is asked for, None where that is not seen.
+    made: where the loss that is called was constructed; None for a function, and where that is not seen.
     result: the loss itself, once it is computed, and ``course``: how it went lately; the guard knows them.
     """
 
@@ -151,6 +154,7 @@ class LossCall:
     autocast: bool | None = None
     unrecorded: Cut | None = None
     training: Training | None = None
+    made: Span | None = None
     result: TensorFacts | None = None
     course: Course | None = None
 

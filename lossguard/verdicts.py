@@ -7,14 +7,15 @@ breaks the same contract, or when one does under conditions that somebody offers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from enum import Enum
 from functools import reduce
+from typing import TypeAlias
 
 from lossguard.analysis.scenarios import CallSite, Scenario
 from lossguard.contracts import FLOATING, DType, Shapes, Space
-from lossguard.diagnostics import Diagnostic, Severity, Span
+from lossguard.diagnostics import Diagnostic, Fix, Severity, Span
 from lossguard.facts import Argument, LossCall, Phase, TensorFacts
 from lossguard.rules import Finding, Rule, ranked, severity
 from lossguard.rules.wording import described, quoted
@@ -55,18 +56,51 @@ class LossVerdict:
     reason: str
 
 
-def judge(sites: Iterable[CallSite], rules: Sequence[Rule]) -> list[LossVerdict]:
-    """Decide every loss call; constructions appear only where they are wrong."""
-    verdicts = [_judge(site, rules) for site in sites]
-    return [verdict for verdict in verdicts if verdict is not None]
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A contract broken at a loss call, and the finding that tells of it.
+
+    certain: it is broken in every way of reaching the call that was seen then.
+    """
+
+    call: LossCall
+    rule: Rule
+    finding: Finding
+    diagnostic: Diagnostic
+    certain: bool
 
 
-def _judge(site: CallSite, rules: Sequence[Rule]) -> LossVerdict | None:
+Mender: TypeAlias = Callable[[Sequence[Breach]], Mapping[Diagnostic, Fix]]
+"""Gives the fixes that there are for findings of one program."""
+
+
+def judge(
+    sites: Iterable[CallSite], rules: Sequence[Rule], mend: Mender = lambda _breaches: {}
+) -> list[LossVerdict]:
+    """Decide every loss call; constructions appear only where they are wrong.
+
+    mend: gives the fixes of what is found; it is not asked where no rule names a remedy.
+    """
+    breaches: list[Breach] = []
+    verdicts = [_judge(site, rules, breaches) for site in sites]
+    decided = [verdict for verdict in verdicts if verdict is not None]
+    if not any(breach.finding.remedies for breach in breaches):
+        return decided
+    fixes = mend(breaches)
+    return [
+        replace(verdict, diagnostics=tuple(replace(d, fix=fixes.get(d)) for d in verdict.diagnostics))
+        for verdict in decided
+    ]
+
+
+def _judge(site: CallSite, rules: Sequence[Rule], breaches: list[Breach]) -> LossVerdict | None:
+    """Decide one loss call, and add what is broken there to ``breaches``."""
     found: dict[tuple[str, Span], Diagnostic] = {}
     for visit in site.visits:
-        diagnostic = _violation(visit, rules)
-        if diagnostic is not None:
-            found.setdefault((diagnostic.code, diagnostic.span), diagnostic)
+        breach = _violation(visit, rules)
+        if breach is not None and (place := (breach.rule.code, breach.diagnostic.span)) not in found:
+            found[place] = breach.diagnostic
+            breaches.append(breach)
     if site.phase is Phase.CONSTRUCTION and not found:
         return None
     everything = [scenario for visit in site.visits for scenario in visit]
@@ -83,13 +117,13 @@ def _judge(site: CallSite, rules: Sequence[Rule]) -> LossVerdict | None:
     )
 
 
-def _violation(visit: Sequence[Scenario], rules: Sequence[Rule]) -> Diagnostic | None:
+def _violation(visit: Sequence[Scenario], rules: Sequence[Rule]) -> Breach | None:
     """Find what the scenarios of a visit agree on: an error, or else a warning."""
     judged = [(scenario, ranked(scenario.call, rules)) for scenario in visit]
     for weight in (Severity.ERROR, Severity.WARNING):
-        diagnostic = _agreed([(s, _of_weight(findings, weight)) for s, findings in judged])
-        if diagnostic is not None:
-            return diagnostic
+        breach = _agreed([(s, _of_weight(findings, weight)) for s, findings in judged])
+        if breach is not None:
+            return breach
     return None
 
 
@@ -97,7 +131,7 @@ def _of_weight(findings: Sequence[tuple[Rule, Finding]], weight: Severity) -> tu
     return next((found for found in findings if severity(*found) is weight), None)
 
 
-def _agreed(judged: Sequence[tuple[Scenario, tuple[Rule, Finding] | None]]) -> Diagnostic | None:
+def _agreed(judged: Sequence[tuple[Scenario, tuple[Rule, Finding] | None]]) -> Breach | None:
     broken = [(scenario, finding) for scenario, finding in judged if finding is not None]
     if not broken:
         return None
@@ -105,7 +139,8 @@ def _agreed(judged: Sequence[tuple[Scenario, tuple[Rule, Finding] | None]]) -> D
     certain = alike and len(broken) == len(judged) and not any(scenario.chosen for scenario, _ in judged)
     for scenario, (rule, finding) in broken:
         if (certain or scenario.condition) and not scenario.excused:
-            return _diagnostic(scenario.call, rule, finding, "" if certain else scenario.condition or "")
+            told = _diagnostic(scenario.call, rule, finding, "" if certain else scenario.condition or "")
+            return Breach(scenario.call, rule, finding, told, certain)
     return None
 
 

@@ -40,7 +40,7 @@ def analyse(
     return list(sources)
 
 
-def judge(sites: Iterable[SourceFile], rules: Sequence[Rule]) -> list[LossVerdict]:
+def judge(sites: Iterable[SourceFile], rules: Sequence[Rule], _mend: object = None) -> list[LossVerdict]:
     verdicts = [
         verdict(source.span(number, match.start("argument") + 1, number, match.end("argument") + 1))
         for source in sites

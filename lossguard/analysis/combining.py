@@ -113,6 +113,7 @@ def joined(row: Operator, tensors: Sequence[TensorFacts], exact: bool, dim: int 
         dtype=_common_dtype(tensors),
         shape=shapes.sizes_of(axes),
         source=first.source if len({each.source for each in tensors}) == 1 else Source.UNKNOWN,
+        mixed=any(each.mixed for each in tensors) or len({each.steps[:1] for each in tensors}) > 1,
     )
 
 

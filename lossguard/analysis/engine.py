@@ -20,6 +20,7 @@ def analyse(
     *,
     failed: Callable[[SourceFile, SourceError], None],
     stopped: Callable[[Span, str], None] = lambda _span, _name: None,
+    relied: Callable[[Span], None] = lambda _span: None,
     vocabulary: Vocabulary | None = None,
     top: Path | None = None,
 ) -> list[CallSite]:
@@ -27,7 +28,8 @@ def analyse(
 
     top: the folder that holds everything that is checked; that of the sources where None.
     Files that cannot be parsed are reported through ``failed``; the others are analysed all the same. What
-    takes more steps than it is allowed is reported through ``stopped``, by its place and its name.
+    takes more steps than it is allowed is reported through ``stopped``, by its place and its name. ``relied``
+    hears of the operations whose values another one takes for what they are, as ``log`` does a softmax's.
     """
     project = Project(sources, vocabulary, top)
     relevant: list[Module] = []
@@ -46,4 +48,4 @@ def analyse(
     from lossguard.analysis.entries import EntryPoints
 
     project.forget_trees()
-    return EntryPoints(project, stopped).evaluate(relevant)
+    return EntryPoints(project, stopped, relied).evaluate(relevant)

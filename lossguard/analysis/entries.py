@@ -31,12 +31,15 @@ START = Range(1, 1, 1, 1)
 class EntryPoints:
     """Evaluates modules of one project and notes the loss calls that are met."""
 
-    def __init__(self, project: Project, stopped: Callable[[Span, str], None]) -> None:
+    def __init__(
+        self, project: Project, stopped: Callable[[Span, str], None], relied: Callable[[Span], None]
+    ) -> None:
         self._project = project
         self._stopped = stopped
         self._seen = Observations()
         self._program = Program(project)
         self._library = Gradients(self._seen.called, self._seen.differentiated, project.vocabulary)
+        self._library.relied = relied
         self._machine = Interpreter(self._program, self._library)
 
     def evaluate(self, modules: Iterable[Module]) -> list[CallSite]:

@@ -75,7 +75,7 @@ class Layers(TensorMethods):
             if not isinstance(atom, TensorFacts) or atom.operation != MODULES[bare]:
                 return atom
             step = TraceStep(site.span, f"{layer_name} makes {atom.space.described}")
-            return replace(atom, operation=f"nn.{bare}", steps=(step,))
+            return replace(atom, operation=f"nn.{bare}", steps=(step,), mixed=False)
 
         return result.map(named)
 
@@ -101,7 +101,7 @@ class Layers(TensorMethods):
         """The tensor as raw scores that a layer gives."""
         origin = machine.sites.get(receiver.number)
         steps = (TraceStep(origin.span, f"`nn.{bare}` gives raw scores"),) if origin else ()
-        return replace(tensor, space=Space.LOGITS, operation=f"nn.{bare}", steps=steps)
+        return replace(tensor, space=Space.LOGITS, operation=f"nn.{bare}", steps=steps, mixed=False)
 
     def _run_affine(
         self, machine: Machine, receiver: Reference, bare: str, constructed: Arguments, subject: Value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lossguard.analysis import contexts, ir
 from lossguard.analysis.domain import Guard, Symbol, Value
@@ -53,6 +53,7 @@ class LossEvent:
     conditions: the source text of every condition.
     number: its own, by which values that are computed of the loss refer to it.
     autocast, unrecorded: what is in force at the call, as ``LossCall`` has it.
+    made: where the loss was constructed; None for a function.
     """
 
     contract: Contract
@@ -68,6 +69,7 @@ class LossEvent:
     number: int
     autocast: bool | None
     unrecorded: Cut | None
+    made: Site | None = None
 
 
 def bind(
@@ -103,7 +105,8 @@ def called(
     given |= {parameter.key: each for parameter, each in bind(parameters, arguments, site)}
     unseen |= _out_of_sight(parameters, arguments)
     tensors = frozenset(p.key for p in contract.call) | _ALWAYS_TENSORS
-    return _event(machine, contract, Phase.CALL, site, given, tensors, frozenset(unseen) - given.keys())
+    event = _event(machine, contract, Phase.CALL, site, given, tensors, frozenset(unseen) - given.keys())
+    return event if made is None else replace(event, made=made.site)
 
 
 def _constructed(contract: Contract, made: Made) -> Iterator[tuple[Parameter, Given]]:

@@ -32,7 +32,7 @@ def lower_unit(unit: Unit) -> ir.Block:
 
     Raises ``SourceError`` where libcst cannot parse what ``ast`` could.
     """
-    statements = _parse(unit.text())
+    statements = parsed(unit.text())
     return _Statements(unit.anchors()).block(statements)
 
 
@@ -58,13 +58,17 @@ def lower_decorators(unit: Unit) -> tuple[ir.Expression, ...]:
 
 def _header(unit: Unit) -> tuple[cst.CSTNode, _Statements]:
     """The header of a definition, parsed alone, and what lowers it."""
-    node, anchors = _parse(unit.header)[0], unit.header_anchors()
+    node, anchors = parsed(unit.header)[0], unit.header_anchors()
     lowering = _Statements([anchors])
     anchor(node, anchors, lowering.places)
     return node, lowering
 
 
-def _parse(text: str) -> list[cst.BaseStatement | cst.BaseSmallStatement]:
+def parsed(text: str) -> list[cst.BaseStatement | cst.BaseSmallStatement]:
+    """Parse the lines of a definition, indented as they are.
+
+    Raises ``SourceError`` where libcst cannot parse what ``ast`` could.
+    """
     text = text.lstrip("\f")
     indented = text[:1] in (" ", "\t")
     try:

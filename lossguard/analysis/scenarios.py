@@ -109,6 +109,7 @@ def _call(event: LossEvent, atoms: dict[str, Atom]) -> LossCall:
         MappingProxyType(options),
         autocast=event.autocast,
         unrecorded=event.unrecorded,
+        made=None if event.made is None else event.made.span,
     )
 
 

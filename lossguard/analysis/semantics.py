@@ -39,16 +39,20 @@ from lossguard.analysis.sizes import flag, number, real
 from lossguard.analysis.tensors import arithmetic, indexing
 from lossguard.analysis.vocabulary import Vocabulary
 from lossguard.contracts import Contract, DType, Parameter, Space
-from lossguard.diagnostics import TraceStep
+from lossguard.diagnostics import Span, TraceStep
 from lossguard.facts import Source, TensorFacts
 
 
 class Operators:
-    """Applies rows of the operator table."""
+    """Applies rows of the operator table.
+
+    relied: hears of an operation whose values another one takes for what they are.
+    """
 
     def __init__(self, observe: Callable[[losses.LossEvent], None], vocabulary: Vocabulary) -> None:
         self.observe = observe
         self.vocabulary = vocabulary
+        self.relied: Callable[[Span], None] = lambda _span: None
 
     def operator(self, name: str) -> tuple[str, Operator] | None:
         """The bare name and the row of an operator called by its bare name."""
@@ -153,12 +157,16 @@ class Operators:
             dtype=_created_dtype(rest, before.dtype) if row.creates else _dtype(row, before),
             source=Source.UNKNOWN if row.data and before.source is Source.MODEL else before.source,
         )
+        if before.steps and ((row.shape is Shape.KEEP and before.space in row.moves) or name in _DRAWING):
+            self.relied(before.steps[0].span)
         makes = (row.space is not None or row.marks) and space is not Space.UNKNOWN
         if space is not before.space or makes:
             dim = _dim(row, before, rest)
             message = f"`{name}` makes {space.described}"
             steps = (TraceStep(site.span, message),) if space is not Space.UNKNOWN else ()
-            after = replace(after, operation=name if steps else None, steps=steps, dim=dim)
+            after = replace(after, operation=name if steps else None, steps=steps, dim=dim, mixed=False)
+        elif row.moves:
+            after = replace(after, mixed=True)
         return self._result(machine, row, after, rest)
 
     def _result(self, machine: Machine, row: Operator, after: TensorFacts, rest: Arguments) -> Value:
@@ -190,17 +198,17 @@ class Operators:
         given = [rest.get(0, "min"), rest.get(1, "max")]
         low, high = (real(bound) for bound in given)
         if before.space in (Space.PROBABILITIES, Space.UNIT_INTERVAL):
-            return replace(before, space=before.space)
+            return replace(before, mixed=True)
         if low is not None and high is not None and 0 <= low <= high <= 1:
             step = TraceStep(site.span, "`clamp` makes values between 0 and 1")
-            return replace(before, space=Space.UNIT_INTERVAL, operation="clamp", steps=(step,))
+            return replace(before, space=Space.UNIT_INTERVAL, operation="clamp", steps=(step,), mixed=False)
         known = sum(bound is not None for bound in given) == sum(bound is not None for bound in (low, high))
         if before.space is not Space.LOGITS or not known:
             keeps = before.space is Space.LOG_PROBABILITIES
-            return replace(before, space=before.space if keeps else Space.UNKNOWN)
+            return replace(before, space=before.space if keeps else Space.UNKNOWN, mixed=True)
         space = Space.NON_NEGATIVE if low is not None and low >= 0 else Space.LOGITS
         steps = (TraceStep(site.span, f"`clamp` makes {space.described}"),)
-        return replace(before, space=space, operation="clamp", steps=steps)
+        return replace(before, space=space, operation="clamp", steps=steps, mixed=False)
 
     def _typed(self, machine: Machine, arguments: Arguments, dtype: DType) -> Value:
         """``torch.FloatTensor(…)``: of given sizes, or of given values."""
@@ -252,7 +260,7 @@ class Operators:
         if not isinstance(operand, TensorFacts):
             return None
         if operator == "-" and operand.space in NEGATED:
-            return replace(operand, space=NEGATED[operand.space])
+            return replace(operand, space=NEGATED[operand.space], mixed=True)
         return replace(operand, space=Space.UNKNOWN, operation=None, steps=(), dim=None)
 
     def compare(self, operator: str, left: Atom, right: Atom, _site: Site) -> Atom | None:
@@ -272,12 +280,15 @@ class Operators:
         put = value.single
         space = encodings.joined((receiver.space, encodings.of_value(value)))
         if space is not Space.UNKNOWN:
-            return replace(receiver, space=space, classes=None)
+            return replace(receiver, space=space, classes=None, mixed=True)
         if isinstance(put, TensorFacts) and receiver.source is Source.DATA and receiver.space is Space.BINARY:
-            return replace(put, dtype=receiver.dtype, shape=receiver.shape, dim=None, features=None)
+            return replace(
+                put, dtype=receiver.dtype, shape=receiver.shape, dim=None, features=None, mixed=True
+            )
         return TensorFacts(dtype=receiver.dtype, shape=receiver.shape)
 
 
+_DRAWING = frozenset({"multinomial", "bernoulli"})
 _CASTS = frozenset({"to", "type", "type_as"})
 _DEVICE_WORDS = ("device", "cuda", "gpu", "rank", "cpu", "mps", "xpu")
 

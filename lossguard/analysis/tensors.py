@@ -43,6 +43,7 @@ def arithmetic(operator: str, left: Atom, right: Atom) -> TensorFacts:
         dtype=_dtype(operator, tensor, other),
         shape=_shape(operator, left, right),
         source=_source(tensor, other),
+        mixed=True,
     )
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from lossguard.diagnostics import Severity, TraceStep
 from lossguard.facts import LossCall
+from lossguard.remedies import Remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Finding:
         way. None puts it at the whole call.
     trace: the way that the finding is about, where that is longer than the argument's.
     severity: where it is not that of the rule.
+    remedies: what would mend it, the best first.
     """
 
     parameter: str | None
@@ -25,6 +27,7 @@ class Finding:
     help: str
     trace: tuple[TraceStep, ...] = ()
     severity: Severity | None = None
+    remedies: tuple[Remedy, ...] = ()
 
 
 class Rule(ABC):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lossguard.facts import LossCall
+from lossguard.remedies import RemoveOperation
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
 from lossguard.rules.wording import floor, gets, loss_name
@@ -40,7 +41,11 @@ class SoftmaxBeforeCrossEntropy(Rule):
     ```
 
     ## Fix safety
-    No fix is offered: removing the softmax changes what the model returns to every other caller.
+    The softmax is removed. That is safe where its result is used for the loss and nothing else: it stands
+    in the call, or in a variable that nothing else mentions. Anywhere else, as in a model's `forward`, it
+    changes what others get, and the fix is unsafe. None is offered where another loss, or a logarithm,
+    counts on probabilities, where the result is calculated with, and where a condition chooses the
+    softmax.
 
     ## Known limits
     A softmax that is written out by hand, as `exp` and a division, is not recognised.
@@ -60,4 +65,5 @@ class SoftmaxBeforeCrossEntropy(Rule):
             call.contract.input,
             gets(call, *known) + floor(call, spread=1),
             f"return the logits; {loss_name(call)} applies log_softmax itself",
+            remedies=(RemoveOperation(call.contract.input),),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lossguard.diagnostics import Severity
 from lossguard.facts import LossCall
+from lossguard.remedies import RemoveOperation
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
 from lossguard.rules.wording import gets, loss_name, sibling
@@ -37,7 +38,10 @@ class LogSoftmaxBeforeCrossEntropy(Rule):
     ```
 
     ## Fix safety
-    No fix is offered: which of the two forms is meant is for the author to say.
+    The log-softmax is removed, which leaves the loss as it is. That is safe where its result is used for
+    the loss and nothing else: it stands in the call, or in a variable that nothing else mentions.
+    Anywhere else, as in a model's `forward`, the fix is unsafe. None is offered where another loss, or an
+    `exp`, counts on log-probabilities, and where a condition chooses the operation.
 
     ## Known limits
     The loss is the same only while the log-softmax runs over the class dimension; over another dimension
@@ -61,4 +65,5 @@ class LogSoftmaxBeforeCrossEntropy(Rule):
             gets(call, *known),
             f"return the logits, or use {sibling(call, 'NLLLoss')}; "
             f"{loss_name(call)} applies log_softmax itself",
+            remedies=(RemoveOperation(call.contract.input),),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lossguard.contracts import Space
 from lossguard.facts import LossCall
+from lossguard.remedies import RemoveOperation
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
 from lossguard.rules.wording import floor, gets, loss_name
@@ -39,7 +40,8 @@ class SigmoidBeforeCrossEntropy(Rule):
     ```
 
     ## Fix safety
-    No fix is offered: it depends on whether the classes exclude each other.
+    The sigmoid or tanh is removed. That is always unsafe: where the classes do not exclude each other,
+    the loss is what has to change.
 
     ## Known limits
     A tanh that is scaled, as in `10 * torch.tanh(x)`, is deliberate clipping of logits and is not reported.
@@ -60,4 +62,5 @@ class SigmoidBeforeCrossEntropy(Rule):
             call.contract.input,
             gets(call, *known) + floor(call, spread),
             f"return the logits; {loss_name(call)} applies log_softmax itself",
+            remedies=(RemoveOperation(call.contract.input, safe=False),),
         )

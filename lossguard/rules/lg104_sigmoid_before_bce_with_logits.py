@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from lossguard.contracts import Space
 from lossguard.facts import LossCall
+from lossguard.remedies import RemoveOperation
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
 from lossguard.rules.wording import gets, loss_name
@@ -33,7 +35,12 @@ class SigmoidBeforeBceWithLogits(Rule):
     ```
 
     ## Fix safety
-    No fix is offered: removing the sigmoid changes what the model returns to every other caller.
+    The operation is removed. That is safe for a sigmoid whose result is used for the loss and nothing
+    else: it stands in the call, or in a variable that nothing else mentions. Anywhere else, as in a
+    model's `forward`, it changes what others get, and the fix is unsafe; so it is for a softmax and a
+    logsigmoid, where another loss may be meant. None is offered where another loss, or a logarithm,
+    counts on the values as they are, where they are calculated with, and where a condition chooses the
+    operation.
 
     ## Known limits
     Nothing is said of probabilities whose sigmoid is written out by hand.
@@ -53,4 +60,5 @@ class SigmoidBeforeBceWithLogits(Rule):
             call.contract.input,
             gets(call, *known),
             f"pass the logits; {loss_name(call)} applies the sigmoid itself",
+            remedies=(RemoveOperation(call.contract.input, safe=known[1].space is Space.UNIT_INTERVAL),),
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from lossguard.contracts import Space
 from lossguard.facts import LossCall
+from lossguard.remedies import UseLoss
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
 from lossguard.rules.wording import gets, loss_name, sibling
@@ -36,7 +38,9 @@ class BceWithoutSigmoid(Rule):
     ```
 
     ## Fix safety
-    No fix is offered: adding the sigmoid to the model and changing the loss are both right.
+    `BCEWithLogitsLoss` takes the place of the loss, or its function that of the function, where every
+    call of it gets raw scores. That is unsafe: the model may be meant to end in a sigmoid, and what reads
+    its output may count on that.
 
     ## Known limits
     Only what is known to be unbounded is reported; an input of unknown origin is not.
@@ -56,6 +60,9 @@ class BceWithoutSigmoid(Rule):
             call.contract.input,
             gets(call, *known, f"{known[1].space.described}, not probabilities"),
             _remedy(call),
+            remedies=(UseLoss("BCEWithLogitsLoss", "binary_cross_entropy_with_logits"),)
+            if known[1].space is Space.LOGITS and call.contract.is_of_torch
+            else (),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lossguard.contracts import Space
 from lossguard.facts import LossCall, TensorFacts
+from lossguard.remedies import Remedy, UseLogSoftmax, UseLoss
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
 from lossguard.rules.wording import gets, sibling
@@ -38,7 +39,11 @@ class NllWithoutLogSoftmax(Rule):
     ```
 
     ## Fix safety
-    No fix is offered: changing the loss and changing the model are both right.
+    Probabilities: log_softmax takes the place of the softmax. That is safe where its result is used for
+    the loss and nothing else, and otherwise unsafe, for it changes what others get. Raw scores:
+    `CrossEntropyLoss` takes the place of the loss, or its function that of the function, where every call
+    of it gets raw scores. That is unsafe: the model may be meant to end in a log_softmax. Nothing is
+    offered for the output of a sigmoid or tanh.
 
     ## Known limits
     Only what is known not to be log-probabilities is reported; an input of unknown origin is not. The
@@ -60,7 +65,16 @@ class NllWithoutLogSoftmax(Rule):
             call.contract.input,
             gets(call, *known, f"{known[1].space.described}, not log-probabilities"),
             f"use {sibling(call, 'CrossEntropyLoss')} on the logits, or apply log_softmax first",
+            remedies=_remedies(call, known[1].space),
         )
+
+
+def _remedies(call: LossCall, space: Space) -> tuple[Remedy, ...]:
+    if space is Space.PROBABILITIES:
+        return (UseLogSoftmax(call.contract.input),)
+    if space is Space.LOGITS and call.contract.is_of_torch:
+        return (UseLoss("CrossEntropyLoss", "cross_entropy"),)
+    return ()
 
 
 def _may_sum_to_one(tensor: TensorFacts) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lossguard.contracts import Space
-from lossguard.facts import LossCall
+from lossguard.facts import LossCall, TensorFacts
+from lossguard.remedies import Convert, Remedy, UseLogSoftmax
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
 from lossguard.rules.wording import gets
@@ -32,7 +33,10 @@ class KlDivInputNotLog(Rule):
     ```
 
     ## Fix safety
-    No fix is offered: the probabilities may be used elsewhere.
+    Probabilities: log_softmax takes the place of the softmax. That is safe where its result is used for
+    the loss and nothing else; otherwise it changes what others get, and is unsafe. Raw scores:
+    `.log_softmax(…)` is called on them where they are given to the loss. That is unsafe, for they may not
+    be meant to be scores of classes.
 
     ## Known limits
     Only what is known not to be log-probabilities is reported; an input of unknown origin is not.
@@ -53,4 +57,13 @@ class KlDivInputNotLog(Rule):
             call.contract.input,
             gets(call, *known, f"{known[1].space.described}, not log-probabilities"),
             "use log_softmax in place of softmax" if softmax else "apply log_softmax to the scores first",
+            remedies=_remedies(call, known[1]),
         )
+
+
+def _remedies(call: LossCall, tensor: TensorFacts) -> tuple[Remedy, ...]:
+    if tensor.space is Space.PROBABILITIES:
+        return (UseLogSoftmax(call.contract.input),)
+    if tensor.space is Space.LOGITS and tensor.features is not None:
+        return (Convert(call.contract.input, f"log_softmax({tensor.features})", safe=False),)
+    return ()

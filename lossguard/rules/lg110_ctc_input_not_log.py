@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lossguard.contracts import Space
 from lossguard.facts import LossCall
+from lossguard.remedies import Convert, Remedy, UseLogSoftmax
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import misused_input
 from lossguard.rules.wording import gets
@@ -34,7 +35,10 @@ class CtcInputNotLog(Rule):
     ```
 
     ## Fix safety
-    No fix is offered: the scores may be used elsewhere.
+    Probabilities: log_softmax takes the place of the softmax. That is safe where its result is used for
+    the loss and nothing else; otherwise it changes what others get, and is unsafe. Raw scores:
+    `.log_softmax(-1)` is called on them where they are given to the loss, which is safe: nothing else
+    sees it.
 
     ## Known limits
     Only what is known not to be log-probabilities is reported; an input of unknown origin is not. The
@@ -58,4 +62,11 @@ class CtcInputNotLog(Rule):
             "use log_softmax in place of softmax"
             if softmax
             else "apply log_softmax over the classes first: `.log_softmax(-1)`",
+            remedies=_remedies(call, known[1].space),
         )
+
+
+def _remedies(call: LossCall, space: Space) -> tuple[Remedy, ...]:
+    if space is Space.PROBABILITIES:
+        return (UseLogSoftmax(call.contract.input),)
+    return (Convert(call.contract.input, "log_softmax(-1)"),) if space is Space.LOGITS else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lossguard.contracts import Space
 from lossguard.facts import LossCall, TensorFacts
+from lossguard.remedies import Convert, Remedy, RemoveOperation
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import (
     class_count,
@@ -44,7 +45,10 @@ class OneHotTarget(Rule):
     ```
 
     ## Fix safety
-    No fix is offered: where the class indices are to be had is for the author to say.
+    `one_hot` is removed where its result is given to the loss as it is and used for nothing else;
+    otherwise `.argmax(dim=1)` is called on the labels where they are given to the loss. Both are safe,
+    for the call raises as it stands; not so where the labels are known by their shape only, which may be
+    several labels a sample.
 
     ## Known limits
     A target that is not known to be one-hot is recognised by its shape, which has to be that of the scores.
@@ -75,7 +79,17 @@ class OneHotTarget(Rule):
             call.contract.target,
             gets(call, argument, target, f"{what}, not class indices"),
             "pass the class indices; a one-hot tensor has them as `.argmax(dim=1)`",
+            remedies=_remedies(call, target),
         )
+
+
+def _remedies(call: LossCall, target: TensorFacts) -> tuple[Remedy, ...]:
+    parameter = call.contract.target or ""
+    if target.space is not Space.ONE_HOT:
+        return (Convert(parameter, "argmax(dim=1)", safe=False),)
+    class_axis = target.rank == 2 or target.dim == 1
+    removal = RemoveOperation(parameter, reshapes=True)
+    return (removal, Convert(parameter, "argmax(dim=1)")) if class_axis else (removal,)
 
 
 def _has_a_class_axis(call: LossCall, target: TensorFacts) -> bool:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from lossguard.contracts import DType, Shapes, Space
 from lossguard.facts import LossCall, TensorFacts
+from lossguard.remedies import Convert
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import may_agree, scores_shape, takes_class_probabilities, tensor_at
 from lossguard.rules.wording import described, gets
+
+_OTHER_TYPES = frozenset({"float", "double", "half", "int", "short"})
 
 
 class ClassIndexDtype(Rule):
@@ -35,7 +38,8 @@ class ClassIndexDtype(Rule):
     ```
 
     ## Fix safety
-    No fix is offered: floats may be class probabilities of a wrong shape rather than indices.
+    `.long()` is called on the labels where they are given to the loss, which raises as it stands. That is
+    safe for integers and bools, and unsafe for floats, which may be probabilities of a wrong shape.
 
     ## Known limits
     A floating target of cross-entropy may be class probabilities. It is reported only when it is known to
@@ -60,7 +64,13 @@ class ClassIndexDtype(Rule):
             call.contract.target,
             gets(call, argument, target, f"class indices as {described(target)}, not i64"),
             f"convert the class indices: `{argument.text}.long()`",
+            remedies=(_conversion(call, target.dtype),),
         )
+
+
+def _conversion(call: LossCall, dtype: DType) -> Convert:
+    exact = not dtype.is_floating
+    return Convert(call.contract.target or "", "long()", _OTHER_TYPES, everywhere=False, safe=exact)
 
 
 def _is_mistaken(call: LossCall, target: TensorFacts, dtype: DType) -> bool:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from lossguard.contracts import INTEGERS, DType, Target
 from lossguard.facts import LossCall
+from lossguard.remedies import Convert
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import tensor_at
 from lossguard.rules.wording import described, gets
+
+_CONVERSIONS = {DType.F64: "double()", DType.F16: "half()", DType.BF16: "bfloat16()"}
+_OTHER_TYPES = frozenset({"long", "int", "short"})
 
 
 class BinaryTargetDtype(Rule):
@@ -33,7 +37,8 @@ class BinaryTargetDtype(Rule):
     ```
 
     ## Fix safety
-    No fix is offered: the labels are better converted once, where they are loaded.
+    `.float()` is called on the labels where they are given to the loss, or `.double()` and the like for
+    an input of another precision. That is safe: the call raises as it stands.
 
     ## Known limits
     Floating targets of another precision than the input are not reported, though `BCELoss` refuses them.
@@ -58,4 +63,13 @@ class BinaryTargetDtype(Rule):
             call.contract.target,
             gets(call, argument, target, f"its target as {described(target)}, not as floats"),
             f"convert the labels: `{argument.text}.float()`",
+            remedies=(
+                Convert(call.contract.target or "", _conversion(call), _OTHER_TYPES, everywhere=False),
+            ),
         )
+
+
+def _conversion(call: LossCall) -> str:
+    known = tensor_at(call, call.contract.input)
+    dtype = None if known is None else known[1].dtype
+    return "float()" if dtype is None else _CONVERSIONS.get(dtype, "float()")

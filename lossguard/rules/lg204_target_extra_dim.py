@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lossguard.contracts import Space
 from lossguard.facts import LossCall, Source, TensorFacts
+from lossguard.remedies import Convert
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import scores_shape, takes_class_indices, takes_class_probabilities, tensor_at
 from lossguard.rules.wording import described, gets
@@ -34,7 +35,8 @@ class TargetExtraDim(Rule):
     ```
 
     ## Fix safety
-    No fix is offered: the extra dimension is better removed where the labels are made.
+    `.squeeze(1)` is called on the labels where they are given to the loss. That is safe: the call raises
+    as it stands.
 
     ## Known limits
     A floating target of cross-entropy may be class probabilities: with an input of unknown shape it is
@@ -69,6 +71,7 @@ class TargetExtraDim(Rule):
             call.contract.target,
             gets(call, argument, target, f"class indices with a dimension too many, {described(target)}"),
             f"remove the extra dimension: `{argument.text}.squeeze(1)`",
+            remedies=(Convert(call.contract.target or "", "squeeze(1)"),),
         )
 
 

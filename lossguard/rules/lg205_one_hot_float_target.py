@@ -5,6 +5,7 @@ from __future__ import annotations
 from lossguard.contracts import Space
 from lossguard.diagnostics import Severity
 from lossguard.facts import LossCall
+from lossguard.remedies import RemoveOperation
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import takes_class_indices, takes_class_probabilities, tensor_at
 from lossguard.rules.wording import described, gets
@@ -32,7 +33,8 @@ class OneHotFloatTarget(Rule):
     ```
 
     ## Fix safety
-    No fix is offered: where the class indices are to be had is for the author to say.
+    `one_hot` is removed where its result is given to the loss, converted at most, and used for nothing
+    else. That is unsafe: with class weights the mean over class indices is another one.
 
     ## Known limits
     Off by default: it works. Labels that have been smoothed or mixed are class probabilities and are not
@@ -61,4 +63,5 @@ class OneHotFloatTarget(Rule):
                 call, argument, target, f"one-hot labels, {described(target)}, where class indices would do"
             ),
             "pass the class indices",
+            remedies=(RemoveOperation(call.contract.target or "", reshapes=True, safe=False),),
         )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from lossguard.contracts import INTEGERS, DType, Space, Target
 from lossguard.facts import LossCall, TensorFacts
+from lossguard.remedies import SetOption
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import option, tensor_at
 from lossguard.rules.wording import described, gets
 
 _LOGARITHMS = frozenset({Space.LOG_PROBABILITIES, Space.LOG_UNIT_INTERVAL})
 _NOT_LOGARITHMS = frozenset({Space.PROBABILITIES, Space.UNIT_INTERVAL, Space.ONE_HOT})
+_SAY_SO = "say log_target=True"
 _NEITHER = frozenset({Space.LOGITS, Space.SIGNED_UNIT_INTERVAL, Space.SIGNS})
 
 
@@ -39,7 +41,9 @@ class KlDivTarget(Rule):
     ```
 
     ## Fix safety
-    No fix is offered.
+    For a target that is known to be log-probabilities `log_target=True` is said, where the loss is
+    constructed or its function called. That is safe where every call of it has such a target; otherwise
+    nothing is offered.
 
     ## Known limits
     Only what is known of the target is reported; a target of unknown origin is not.
@@ -61,7 +65,8 @@ class KlDivTarget(Rule):
         if found is None:
             return None
         what, remedy = found
-        return Finding(call.contract.target, gets(call, *known, what), remedy)
+        remedies = (SetOption("log_target", "True"),) if remedy == _SAY_SO else ()
+        return Finding(call.contract.target, gets(call, *known, what), remedy, remedies=remedies)
 
 
 def _mistake(target: TensorFacts, log_target: object) -> tuple[str, str] | None:
@@ -69,7 +74,7 @@ def _mistake(target: TensorFacts, log_target: object) -> tuple[str, str] | None:
     if target.dtype in INTEGERS | {DType.BOOL}:
         return f"a target of integers, {described(target)}", "give the probability of every class, as floats"
     if target.space in _LOGARITHMS and log_target is False:
-        return f"{target.space.described} as its target, without log_target", "say log_target=True"
+        return f"{target.space.described} as its target, without log_target", _SAY_SO
     if target.space in _NOT_LOGARITHMS and log_target is True:
         what = f"{target.space.described} as its target, with log_target=True"
         return what, "leave log_target out, or pass log-probabilities"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lossguard.contracts import Space, Target
 from lossguard.facts import LossCall, Source, TensorFacts
+from lossguard.remedies import SwapArguments
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import LABELS, SCORES, tensor_at
 from lossguard.rules.wording import callee, origin, quoted
@@ -33,7 +34,8 @@ class SwappedArguments(Rule):
     ```
 
     ## Fix safety
-    No fix is offered.
+    The two arguments change places, where every way of reaching the call has them so. That is safe; for
+    `KLDivLoss`, where the reverse divergence may be meant, it is unsafe.
 
     ## Known limits
     Both sides have to be known. Targets from another model, as in distillation, and pseudo-labels are right
@@ -79,7 +81,13 @@ class SwappedArguments(Rule):
             f"{callee(call)} gets the labels first: {labels} is its {call.contract.input}, "
             f"and its {call.contract.target} is the prediction: {origin(*second)}",
             f"pass {prediction} as {call.contract.input} and {labels} as {call.contract.target}",
+            remedies=(_swap(call),),
         )
+
+
+def _swap(call: LossCall) -> SwapArguments:
+    certain = Target.PROBABILITIES not in call.contract.targets
+    return SwapArguments(call.contract.input, call.contract.target or "", safe=certain)
 
 
 def _are_swapped(call: LossCall, first: TensorFacts, second: TensorFacts) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lossguard.contracts import Space, Target
 from lossguard.facts import LossCall, Phase, Source, TensorFacts
+from lossguard.remedies import ConstructFirst
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.wording import callee, quoted
 
@@ -35,7 +36,8 @@ class LossConstructedWithTensors(Rule):
     ```
 
     ## Fix safety
-    No fix is offered.
+    `()` is put behind the class, where it has two arguments and both are given by position:
+    `nn.CrossEntropyLoss()(output, labels)`. That is safe: as it stands no loss is computed.
 
     ## Known limits
     Class weights that a model computes are told from scores by their shape and space only.
@@ -65,6 +67,7 @@ class LossConstructedWithTensors(Rule):
             misplaced[0],
             f"{callee(call)} is constructed with tensors: it takes {places}",
             f"construct the loss first, then call it: `{call.text}()({values})`",
+            remedies=(ConstructFirst(),),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lossguard.contracts import Target
 from lossguard.diagnostics import Severity
 from lossguard.facts import LossCall, Phase
+from lossguard.remedies import SetOption
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import reduction, takes_words
 from lossguard.rules.wording import callee
@@ -32,8 +33,9 @@ class KlDivMean(Rule):
     ```
 
     ## Fix safety
-    No fix is offered: the loss grows by the number of classes, and what it is weighed against may have to
-    follow.
+    `reduction="batchmean"` is said, where the loss is constructed or its function called. The loss grows
+    by the number of classes. That is safe where it is seen to be trained on alone, and unsafe elsewhere,
+    for the weight of other terms may have to follow.
 
     ## Known limits
     A reduction that is given but not known is not reported.
@@ -58,4 +60,12 @@ class KlDivMean(Rule):
             'say reduction="batchmean"'
             if takes_words(call.contract)
             else 'use torch.nn.functional.kl_div with reduction="batchmean"',
+            remedies=_remedies(call),
         )
+
+
+def _remedies(call: LossCall) -> tuple[SetOption, ...]:
+    if not takes_words(call.contract):
+        return ()
+    alone = call.training is not None and call.training.alone
+    return (SetOption("reduction", '"batchmean"', safe=alone),)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from lossguard.contracts import Shapes, Target
 from lossguard.diagnostics import Severity
 from lossguard.facts import UNKNOWN_OPTION, LossCall, Phase
+from lossguard.remedies import SetOption
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import Shape, class_count, default, legacy_reduction, takes_words, tensor_at
 from lossguard.rules.wording import callee, described, quoted, shape_text
@@ -43,7 +44,8 @@ class CriterionArguments(Rule):
     ```
 
     ## Fix safety
-    No fix is offered.
+    `reduction=…` takes the place of the deprecated options. That is safe: it says the same. For the other
+    mistakes nothing is offered.
 
     ## Known limits
     What a subclass gives to `super().__init__` is looked at for its weights and deprecated options only: its
@@ -144,7 +146,9 @@ def _legacy(call: LossCall) -> Iterator[Finding]:
             )
         elif isinstance(value, int | float) and call.phase is Phase.CONSTRUCTION:
             message = f"{_takes(call, name, value)}, which is deprecated"
-            yield Finding(name, message, f"say reduction={meant!r}", severity=Severity.WARNING)
+            remedies = (SetOption("reduction", f'"{meant}"', frozenset(values)),)
+            help_ = f"say reduction={meant!r}"
+            yield Finding(name, message, help_, severity=Severity.WARNING, remedies=remedies)
 
 
 _CHECKS = (_no_tensor, _wrong_length, _reduction, _numbers, _legacy)

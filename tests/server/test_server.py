@@ -204,6 +204,15 @@ def test_quick_fixes(editor: Editor, tmp_path: Path) -> None:
     assert silence["edit"]["changes"][uri][0]["newText"] == "  # noqa: LG101"
 
 
+def test_the_fix_of_a_rule_is_a_quick_fix(editor: Editor) -> None:
+    body = "def step(x, y):\n    return F.cross_entropy(nn.Linear(4, 3)(x).softmax(1), y)\n"
+    uri = editor.open("loss.py", f"import torch.nn.functional as F\nfrom torch import nn\n{body}")
+    assert [each["code"] for each in editor.diagnostics(uri)] == ["LG101"]
+    (fix, *_) = actions(editor, uri, 3)
+    assert (fix["title"], fix["isPreferred"]) == ("LG101: remove `softmax`", True)
+    assert fix["edit"]["changes"] == {uri: [{"range": span(3, 45, 56), "newText": ""}]}
+
+
 def test_the_configuration_of_the_folder_is_in_force(editor: Editor, tmp_path: Path) -> None:
     uri = editor.open("train.py", TRAIN)
     assert editor.diagnostics(uri)

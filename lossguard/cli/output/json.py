@@ -41,8 +41,13 @@ def _fix(fix: Fix) -> dict[str, object]:
     return {
         "applicability": fix.applicability.value,
         "message": fix.message,
-        "edits": [{**_extent(edit.span), "content": edit.content} for edit in fix.edits],
+        "edits": [{**_extent(edit.span), "content": edit.content, **_cell(edit.span)} for edit in fix.edits],
     }
+
+
+def _cell(span: Span) -> dict[str, object]:
+    """The cell of an edit, in a notebook only."""
+    return {} if span.cell is None else {"cell": span.cell}
 
 
 def _extent(span: Span) -> dict[str, object]:
