@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -53,11 +52,9 @@ class EntryPoints:
         with _deep_recursion():
             for module in modules:
                 run = partial(self._program.execute, self._machine, module, main=True)
-                with _timed(module):
-                    self._entry(run, Site(module.frame, START), module.name)
+                self._entry(run, Site(module.frame, START), module.name)
             for module in modules:
-                with _timed(module):
-                    self._enter_module(module, self._project.leading(module))
+                self._enter_module(module, self._project.leading(module))
         stops = [(Site(each.module.frame, each.lowered.at), each.qualified) for each in self._machine.tedious]
         for site, name in sorted(stops, key=lambda stop: stop[0].span):
             self._stop(site, name)
@@ -176,14 +173,6 @@ class EntryPoints:
         """Report that what begins at a place was not evaluated to its end."""
         line, column = site.at.line, site.at.column
         self._stopped(site.frame.module.source.span(line, column, line, column), name)
-
-
-@contextmanager
-def _timed(module: Module) -> Iterator[None]:
-    """Log what evaluating a module took, at the level of debugging."""
-    started = time.process_time()
-    yield
-    _LOG.debug("%s took %.3f s of CPU", module.source.path, time.process_time() - started)
 
 
 @contextmanager

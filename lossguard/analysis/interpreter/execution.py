@@ -90,6 +90,11 @@ def _entered(manager: Atom) -> Atom:
     return manager
 
 
+def _leaves_at_once(body: ir.Block) -> bool:
+    """Whether the first round of a loop ends its function: the loop asks whether there is a round at all."""
+    return isinstance(body[-1], ir.Return | ir.Raise)
+
+
 def _is_switch(test: ir.Expression) -> bool:
     """Whether a top-level condition is a variable of the script, such as ``TRAIN``."""
     inner = test.operand if isinstance(test, ir.Unary) and test.operator == "not" else test
@@ -280,8 +285,15 @@ class Interpreter(Evaluation):
             self.assign(statement.target, value, frame)
             return self.execute(statement.body, frame)
 
-        flow = self._rounds([partial(run, value) for value in rounds], unknown=not known)
-        return self._after(flow, statement.orelse, frame)
+        calls: list[Callable[[], Flow]] = [partial(run, value) for value in rounds]
+        if known or not _leaves_at_once(statement.body):
+            return self._after(self._rounds(calls, unknown=not known), statement.orelse, frame)
+        entered = Symbol("entered", (frame.number, statement.at))
+        cases: list[tuple[Guard, Callable[[], Flow]]] = [
+            (frozenset({Literal(entered, True)}), lambda: self._rounds(calls, unknown=True)),
+            (frozenset({Literal(entered, False)}), lambda: self.execute(statement.orelse, frame)),
+        ]
+        return self._branches(frame, cases)
 
     def _while(self, statement: ir.While, frame: Frame) -> Flow:
         def run() -> Flow:
