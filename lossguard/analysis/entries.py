@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -24,6 +25,10 @@ from lossguard.diagnostics import Span
 
 _LOG = logging.getLogger("lossguard")
 _RECURSION_LIMIT = 12_000
+MAX_FILE_STEPS = 100_000
+LEAST_STEPS = 2_000
+"""What an entry point may take at least, whatever those before it in its file have used up."""
+
 START = Range(1, 1, 1, 1)
 
 
@@ -36,6 +41,7 @@ class EntryPoints:
         self._project = project
         self._stopped = stopped
         self._seen = Observations()
+        self._spent: Counter[str] = Counter()
         self._program = Program(project)
         self._library = Gradients(self._seen.called, self._seen.differentiated, project.vocabulary)
         self._library.relied = relied
@@ -161,13 +167,17 @@ class EntryPoints:
             self._machine.heap.leave()
 
     def _within_budget(self, run: Callable[[], object], site: Site, name: str) -> None:
-        self._machine.renew_budget()
+        file = site.frame.module.source.path
+        self._machine.renew_budget(max(LEAST_STEPS, MAX_FILE_STEPS - self._spent[file]))
+        steps = self._machine.remaining
         try:
             run()
         except (LimitReached, RecursionError):
             self._stop(site, name)
         except Exception:  # noqa: BLE001 - a defect here must not keep other files from being checked
             _LOG.debug("an entry point was given up", exc_info=True)
+        finally:
+            self._spent[file] += steps - self._machine.remaining
 
     def _stop(self, site: Site, name: str) -> None:
         """Report that what begins at a place was not evaluated to its end."""

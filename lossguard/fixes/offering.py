@@ -72,7 +72,7 @@ class _Workshop:
         for remedy in breach.finding.remedies:
             try:
                 edits, message, safe = self._change(breach, remedy)
-            except (Unfixable, SourceError, LookupError):
+            except (Unfixable, SourceError, LookupError, RecursionError):
                 continue
             except Exception:  # noqa: BLE001 - a defect here must not keep the finding from being told
                 _LOG.debug("a fix was given up", exc_info=True)

@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from lossguard.analysis import entries
 from lossguard.analysis.interpreter import machine
 from lossguard.contracts import Space
 from lossguard.facts import TensorFacts
@@ -382,6 +383,23 @@ def test_a_program_beyond_the_budget_ends_quietly_as_undecided(
     monkeypatch.setattr(machine, "MAX_STEPS", 100)
     assert spaces(body) == {UNIT}
     assert caplog.messages == []
+
+
+def test_what_a_file_may_take_is_shared_by_what_it_defines(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = "".join(
+        f"""
+        def train_{n}(x, y):
+            for a in range(9): x = x + a
+            F.cross_entropy(x.softmax(1), y)
+        def check_{n}(x, y): F.cross_entropy(torch.sigmoid(x), y)
+        """
+        for n in range(3)
+    )
+    assert len(inputs(body)) == 6
+    monkeypatch.setattr(entries, "MAX_FILE_STEPS", 100)
+    monkeypatch.setattr(entries, "LEAST_STEPS", 20)
+    assert [facts.space for facts in inputs(body)].count(UNIT) == 3
+    assert 0 < [facts.space for facts in inputs(body)].count(P) < 3
 
 
 # What is known beside the space

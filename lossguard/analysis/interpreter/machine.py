@@ -227,13 +227,18 @@ class Machine:
         if self._steps > MAX_STEPS:
             raise LimitReached
 
-    def renew_budget(self) -> None:
-        """Start a new entry point with a full budget."""
-        self._steps = 0
+    def renew_budget(self, steps: int) -> None:
+        """Start a new entry point with so many steps, a full budget at most."""
+        self._steps = max(MAX_STEPS - steps, 0)
         self._repeating = False
         self.summaries.clear()
         self.path = self.choices = ALWAYS
         self.active.clear()
+
+    @property
+    def remaining(self) -> int:
+        """The steps that are left."""
+        return MAX_STEPS - self._steps
 
     def note_effect(self) -> None:
         """Note that the code at hand does something that each call of it does anew."""
@@ -266,8 +271,7 @@ class Machine:
 
     def allowance(self) -> int:
         """What a callee may use up, so that its caller can go on without it."""
-        remaining = MAX_STEPS - self._steps
-        return max(remaining * 3 // 5, min(remaining, 1_000))
+        return max(self.remaining * 3 // 5, min(self.remaining, 1_000))
 
     @contextmanager
     def budget(self, steps: int) -> Iterator[None]:
