@@ -98,21 +98,24 @@ def test_watch_checks_again_after_a_change(tmp_path: Path) -> None:
 
         reader = threading.Thread(target=listen, daemon=True)
         reader.start()
-        assert told.get(timeout=60) == "Found 1 error in 1 file.\n"
-        while True:  # until the change is seen: watching may begin a little later
-            (tmp_path / "notes.txt").write_text("nothing to check")
-            (tmp_path / "train.py").write_text("x = 1\n")
-            try:
-                assert told.get(timeout=2) == "\n"
-                break
-            except queue.Empty:
-                continue
-        assert told.get(timeout=60) == "Changed: train.py\n"
-        assert told.get(timeout=60) == "Found nothing in 1 file.\n"
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=60)
-        reader.join(timeout=60)
-        rest = [told.get_nowait() for _ in range(told.qsize())]
+        try:
+            assert told.get(timeout=60) == "Found 1 error in 1 file.\n"
+            while True:  # until the change is seen: watching may begin a little later
+                (tmp_path / "notes.txt").write_text("nothing to check")
+                (tmp_path / "train.py").write_text("x = 1\n")
+                try:
+                    assert told.get(timeout=2) == "\n"
+                    break
+                except queue.Empty:
+                    continue
+            assert told.get(timeout=60) == "Changed: train.py\n"
+            assert told.get(timeout=60) == "Found nothing in 1 file.\n"
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
+            reader.join(timeout=60)
+            rest = [told.get_nowait() for _ in range(told.qsize())]
+        finally:
+            process.kill()  # a test that fails must not wait for what it started
     assert process.returncode == 130
     assert rest[-1] == "lossguard: interrupted\n"
 

@@ -1,0 +1,9 @@
+"""What all tests share: signals as a terminal gives them."""
+
+from __future__ import annotations
+
+import signal
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell lets what runs in its background ignore interrupts, and so would all that a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
