@@ -6,9 +6,10 @@ Facts come from the sources of the libraries that are named, and from the docume
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
+
+from lossguard.analysis.frameworks import Place
 
 FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -73,27 +74,19 @@ LAYER_OPTIONS: Mapping[str, Mapping[str, object]] = MappingProxyType(
 """What these take, in order, with the defaults; ``...`` is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """A parameter of a constructor, by position and name."""
-
-    position: int
-    name: str
-
-
-_DGL: Mapping[str, tuple[str, Option | None]] = {
-    "GraphConv": ("graphconv", Option(5, "activation")),
-    "RelGraphConv": ("relgraphconv", Option(6, "activation")),
-    "TAGConv": ("tagconv", Option(4, "activation")),
-    "GATConv": ("gatconv", Option(7, "activation")),
-    "GATv2Conv": ("gatv2conv", Option(7, "activation")),
+_DGL: Mapping[str, tuple[str, Place | None]] = {
+    "GraphConv": ("graphconv", Place(5, "activation")),
+    "RelGraphConv": ("relgraphconv", Place(6, "activation")),
+    "TAGConv": ("tagconv", Place(4, "activation")),
+    "GATConv": ("gatconv", Place(7, "activation")),
+    "GATv2Conv": ("gatv2conv", Place(7, "activation")),
     "DotGatConv": ("dotgatconv", None),
-    "SAGEConv": ("sageconv", Option(6, "activation")),
+    "SAGEConv": ("sageconv", Place(6, "activation")),
     "SGConv": ("sgconv", None),
     "NNConv": ("nnconv", None),
     "GMMConv": ("gmmconv", None),
-    "DenseGraphConv": ("densegraphconv", Option(4, "activation")),
-    "DenseSAGEConv": ("densesageconv", Option(5, "activation")),
+    "DenseGraphConv": ("densegraphconv", Place(4, "activation")),
+    "DenseSAGEConv": ("densesageconv", Place(5, "activation")),
     "DenseChebConv": ("densechebconv", None),
 }
 _PYG: Mapping[str, str] = {
@@ -124,7 +117,7 @@ _PYG: Mapping[str, str] = {
     "EGConv": "eg_conv",
     "PNAConv": "pna_conv",
 }
-GRAPH_LAYERS: Mapping[str, Option | None] = MappingProxyType(
+GRAPH_LAYERS: Mapping[str, Place | None] = MappingProxyType(
     {
         f"dgl.nn.{package}{name}": activation
         for name, (file, activation) in _DGL.items()

@@ -133,20 +133,20 @@ class _Workshop:
         return only_for(code, found.tree, outer, here, others)
 
     def _another_loss(self, breach: Breach, remedy: UseLoss) -> _Change:
-        made, code = breach.call.made, breach.rule.code
-        same = {"made": made} if made is not None else {"at": breach.call.span}
-        if not self._reach.all_break(code, **same):
-            raise Unfixable
-        edits = another_loss(self._code(made or breach.call.span), breach.call, remedy)
-        return edits, f"use {remedy.name if made is not None else remedy.function}", False
+        edits = another_loss(self._where_chosen(breach), breach.call, remedy)
+        return edits, f"use {remedy.name if breach.call.made is not None else remedy.function}", False
 
     def _option(self, breach: Breach, remedy: SetOption) -> _Change:
-        made, code = breach.call.made, breach.rule.code
-        same = {"made": made} if made is not None else {"at": breach.call.span}
-        if not self._reach.all_break(code, **same):
-            raise Unfixable
-        edits = with_option(self._code(made or breach.call.span), breach.call, remedy)
+        edits = with_option(self._where_chosen(breach), breach.call, remedy)
         return edits, f"say {remedy.name}={remedy.value}", remedy.safe and breach.certain
+
+    def _where_chosen(self, breach: Breach) -> Code:
+        """The program in which the loss is constructed, or called by its name, where every call is wrong."""
+        made = breach.call.made
+        same = {"made": made} if made is not None else {"at": breach.call.span}
+        if not self._reach.all_break(breach.rule.code, **same):
+            raise Unfixable
+        return self._code(made or breach.call.span)
 
     def _operation(self, breach: Breach, parameter: str) -> tuple[Code, Operation, list[Stretch | None]]:
         """The operation behind an argument, and the arguments that it becomes; None in another file."""
