@@ -141,6 +141,8 @@ class ModuleIndex:
     Of several definitions the last at the top level counts: others are overloads, or replaced. Definitions
     and imports under a top-level ``if`` or ``try`` count too; of those the first one wins, as the one that a
     project usually runs with.
+
+    rivalled: the names that something else binds as well as an import, be it another import.
     """
 
     source: SourceFile
@@ -149,6 +151,7 @@ class ModuleIndex:
     imports: dict[str, Import]
     stars: tuple[Import, ...]
     assigned: frozenset[str]
+    rivalled: frozenset[str]
     nodes: Nodes = field(repr=False)
 
     def forget(self) -> None:
@@ -207,6 +210,7 @@ def build(source: SourceFile) -> ModuleIndex:
     imports: dict[str, Import] = {}
     stars: list[Import] = []
     assigned: set[str] = set()
+    rivalled: set[str] = set()
     columns = Columns(text)
     units = tuple(_units(tree.body, text))
     by_place = {unit.at: unit for unit in units}
@@ -221,12 +225,15 @@ def build(source: SourceFile) -> ModuleIndex:
             for item in import_items(node, columns.range(node)):
                 if item.attribute == "*":
                     stars.extend([item] if runs else [])
-                else:
-                    imports.setdefault(item.name, item)
+                elif imports.setdefault(item.name, item) is not item:
+                    rivalled.add(item.name)
         else:
             assigned.update(_bound_names(node))
+    rivalled |= imports.keys() & (assigned | definitions.keys())
     nodes = Nodes(tuple(tree.body))
-    return ModuleIndex(source, units, definitions, imports, tuple(stars), frozenset(assigned), nodes)
+    return ModuleIndex(
+        source, units, definitions, imports, tuple(stars), frozenset(assigned), frozenset(rivalled), nodes
+    )
 
 
 def import_items(node: ast.Import | ast.ImportFrom, at: Range) -> Iterator[Import]:

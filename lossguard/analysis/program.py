@@ -25,10 +25,12 @@ class Program:
     def execute_import(self, machine: Machine, statement: ir.Import, frame: Frame) -> None:
         """Bind what an import statement imports.
 
-        What a module imports at its top level, without conditions, is looked up when it is first used.
+        What a module imports at its top level is looked up when it is first used, under a condition too if
+        nothing else binds the name: wherever it is used, it has been imported.
         """
-        at_top = frame is frame.module.frame and not machine.path
-        if at_top and frame.variables.get(statement.name) is None:
+        at_top = frame is frame.module.frame
+        rivalled = machine.path and statement.name in frame.module.index.rivalled
+        if at_top and not rivalled and frame.variables.get(statement.name) is None:
             return
         if statement.attribute == "*":
             target = self._module(frame.module, statement.module, statement.level)
