@@ -221,7 +221,7 @@ def test_a_limit_is_told_of_once_a_file_where_it_is_asked_for(
         ("a.py", "LG101"),
         ("b.py", "LG101"),
     ]
-    monkeypatch.setattr("lossguard.analysis.interpreter.machine.MAX_STEPS", 40)
+    monkeypatch.setattr("lossguard.analysis.interpreter.budget.MAX_STEPS", 40)
     stopped = [(each.span.path, each.span.line, each.code) for each in check_paths(["."], asked)]
     assert sorted(stopped) == [
         ("a.py", 5, "LG101"),

@@ -14,7 +14,8 @@ from lossguard.analysis.frameworks import TRAINED_ON
 from lossguard.analysis.gradients import Gradients
 from lossguard.analysis.index import Unit
 from lossguard.analysis.interpreter import Interpreter
-from lossguard.analysis.interpreter.machine import Arguments, LimitReached, Site
+from lossguard.analysis.interpreter.budget import LimitReached
+from lossguard.analysis.interpreter.machine import Arguments, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.analysis.ir import Range
 from lossguard.analysis.observations import Observations
@@ -57,7 +58,7 @@ class EntryPoints:
         modules = list(modules)
         with _deep_recursion():
             for module in modules:
-                run = partial(self._program.execute, self._machine, module, main=True)
+                run = partial(self._program.run, self._machine, module)
                 self._entry(run, Site(module.frame, START), module.name)
             for module in modules:
                 self._enter_module(module, self._project.leading(module))
@@ -158,26 +159,42 @@ class EntryPoints:
             self._library.train_on_result(self._machine, result, place, code.qualified)
 
     def _entry(self, run: Callable[[], object], site: Site, name: str, settled: bool = False) -> None:
-        """Evaluate one entry point; what it leaves on the heap is forgotten."""
+        """Evaluate one entry point; what it leaves on the heap is forgotten.
+
+        Where it is not evaluated to its end, the rest of its loss calls are found on its surface.
+        """
+        if not self._apart(run, site, name, settled=settled):
+            self._apart(run, site, name, settled=True, on_surface=True)
+
+    def _apart(
+        self, run: Callable[[], object], site: Site, name: str, *, settled: bool, on_surface: bool = False
+    ) -> bool:
         self._machine.heap.branch()
         try:
             with self._seen.entry(settled=settled):
-                self._within_budget(run, site, name)
+                return self._within_budget(run, site, name, on_surface)
         finally:
             self._machine.heap.leave()
 
-    def _within_budget(self, run: Callable[[], object], site: Site, name: str) -> None:
+    def _within_budget(
+        self, run: Callable[[], object], site: Site, name: str, on_surface: bool = False
+    ) -> bool:
+        """Evaluate something; gives whether it came to its end."""
         file = site.frame.module.source.path
-        self._machine.renew_budget(max(LEAST_STEPS, MAX_FILE_STEPS - self._spent[file]))
-        steps = self._machine.remaining
+        budget = self._machine.budget
+        self._machine.start(max(LEAST_STEPS, MAX_FILE_STEPS - self._spent[file]), on_surface=on_surface)
+        steps = budget.remaining
         try:
             run()
         except (LimitReached, RecursionError):
-            self._stop(site, name)
+            if not on_surface:
+                self._stop(site, name)
+            return False
         except Exception:  # noqa: BLE001 - a defect here must not keep other files from being checked
             _LOG.debug("an entry point was given up", exc_info=True)
         finally:
-            self._spent[file] += steps - self._machine.remaining
+            self._spent[file] += steps - budget.remaining
+        return True
 
     def _stop(self, site: Site, name: str) -> None:
         """Report that what begins at a place was not evaluated to its end."""

@@ -8,6 +8,7 @@ parsing nor position metadata.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -92,6 +93,23 @@ class Unit:
         return frozenset[str]().union(*own, *(member.identifiers for member in self.members))
 
     @cached_property
+    def mentioned_at_import(self) -> AbstractSet[str]:
+        """The identifiers of what runs when the module is imported: no body of a function."""
+        match self.kind:
+            case "statement":
+                return self.identifiers
+            case "function" if not self.decorated:
+                return frozenset()
+        header = parsed(self._header_lines(), self.lines[0])[0]
+        own = [_identifiers(node) for node in _header(header)]
+        return frozenset[str]().union(*own, *(member.mentioned_at_import for member in self.members))
+
+    @cached_property
+    def binds(self) -> AbstractSet[str]:
+        """The variables that the unit assigns, if it is one plain assignment."""
+        return frozenset() if self.kind != "statement" else _plainly_bound(self._statements)
+
+    @cached_property
     def uses(self) -> AbstractSet[str]:
         """The names that the unit calls, hands to a call or derives a class from."""
         return frozenset[str]().union(*map(_uses, self._statements))
@@ -143,6 +161,7 @@ class ModuleIndex:
     project usually runs with.
 
     rivalled: the names that something else binds as well as an import, be it another import.
+    constants: the statements of names that are given a number, a text or the like, and nothing else.
     """
 
     source: SourceFile
@@ -152,6 +171,7 @@ class ModuleIndex:
     stars: tuple[Import, ...]
     assigned: frozenset[str]
     rivalled: frozenset[str]
+    constants: dict[str, Unit]
     nodes: Nodes = field(repr=False)
 
     def forget(self) -> None:
@@ -209,7 +229,7 @@ def build(source: SourceFile) -> ModuleIndex:
     definitions: dict[str, Unit] = {}
     imports: dict[str, Import] = {}
     stars: list[Import] = []
-    assigned: set[str] = set()
+    assigned: Counter[str] = Counter()
     rivalled: set[str] = set()
     columns = Columns(text)
     units = tuple(_units(tree.body, text))
@@ -230,9 +250,23 @@ def build(source: SourceFile) -> ModuleIndex:
         else:
             assigned.update(_bound_names(node))
     rivalled |= imports.keys() & (assigned | definitions.keys())
-    nodes = Nodes(tuple(tree.body))
+    constants = {
+        name: by_place[columns.range(node)]
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for name in _plainly_bound([node])
+        if assigned[name] == 1 and name not in rivalled and columns.range(node) in by_place
+    }
     return ModuleIndex(
-        source, units, definitions, imports, tuple(stars), frozenset(assigned), frozenset(rivalled), nodes
+        source,
+        units,
+        definitions,
+        imports,
+        tuple(stars),
+        frozenset(assigned),
+        frozenset(rivalled),
+        constants,
+        Nodes(tuple(tree.body)),
     )
 
 
@@ -384,6 +418,18 @@ def _uses(root: ast.AST) -> set[str]:
         elif isinstance(node, ast.ClassDef):
             found.update(name for base in node.bases for name in _names_of(base))
     return found
+
+
+def _plainly_bound(statements: Sequence[ast.stmt]) -> frozenset[str]:
+    """The variables of a single assignment; nothing for any other statement, or for several."""
+    if len(statements) != 1:
+        return frozenset()
+    match statements[0]:
+        case ast.Assign(targets=targets) if all(isinstance(target, ast.Name) for target in targets):
+            return frozenset(target.id for target in targets if isinstance(target, ast.Name))
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+            return frozenset({name})
+    return frozenset()
 
 
 def _bound_names(node: ast.stmt) -> set[str]:

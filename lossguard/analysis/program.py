@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lossguard.analysis import index, ir, lower
@@ -19,6 +19,10 @@ class Program:
 
     def __init__(self, project: Project) -> None:
         self._project = project
+
+    def leads_to_loss(self, module: Module) -> bool:
+        """Whether a module names a loss, or what leads to one."""
+        return bool(self._project.leading(module))
 
     # Imports
 
@@ -108,7 +112,11 @@ class Program:
             module.codes[name] = self.imported(machine, module, item)
             return module.codes[name]
         if name in module.index.assigned and module.state == "loaded":
-            self.execute(machine, module)
+            unit = module.standalone.get(name)
+            if unit is None:
+                self._import_whole(machine, module)
+            elif unit.at not in module.executed:
+                self._execute(machine, module, (unit,))
             return module.frame.variables.get(name)
         return self._from_star(machine, module, name)
 
@@ -140,12 +148,19 @@ class Program:
         if key not in module.codes:
             if unit.kind == "class":
                 module.codes[key] = _missing(module.name, unit.name)
-                module.codes[key] = self._class(machine, module, unit)
+                self._bind_class(machine, module, unit, key)
             else:
                 code = _function(module, unit)
                 module.codes[key] = of(Code("function", code))
                 module.codes[key] = self._decorated(machine, module, unit, module.codes[key], code)
         return module.codes[key]
+
+    def _bind_class(self, machine: Machine, module: Module, unit: index.Unit, key: str) -> None:
+        assert isinstance(machine, Interpreter)
+        value = module.codes[key] = self._class(machine, module, unit)
+        if isinstance(value.single, Code) and value.single.kind == "class":
+            owner: ClassCode = value.single.definition
+            module.codes[key] = machine.decorate(value, owner.decorators, module.frame)
 
     def _decorated(
         self, machine: Machine, module: Module, unit: index.Unit, value: Value, code: FunctionCode
@@ -164,6 +179,7 @@ class Program:
         bases = tuple(machine.evaluate(base, module.frame) for base in header.bases)
         owner = ClassCode(module, unit.name, bases)
         owner.unit = unit
+        owner.decorators = header.decorators
         owner.is_record = self.is_record(header.decorators, bases)
         owner.members = unit.members
         return of(Code("class", owner))
@@ -220,24 +236,34 @@ class Program:
 
     # Execution
 
-    def execute(self, machine: Machine, module: Module, main: bool = False) -> None:
-        """Execute the top-level statements of a module."""
-        assert isinstance(machine, Interpreter)
-        module.state = "main" if main else "running"
-        frame = module.frame
+    def run(self, machine: Machine, module: Module) -> None:
+        """Execute a module as a script."""
+        module.state = "main"
+        module.executed.clear()
+        self._execute(machine, module, module.index.units)
+
+    def _import_whole(self, machine: Machine, module: Module) -> None:
+        """Execute what has not been executed of a module, as its import does."""
+        module.state = "running"
         try:
-            with machine.at_definition():
-                for unit in module.index.units:
-                    if unit.kind == "statement":
-                        if machine.execute(_lowered(unit), frame) is Flow.RAISES:
-                            break
-                    else:
-                        taught = self._project.vocabulary.taught(module.source.file, unit.name)
-                        bound = None if taught is None else of(External(taught))
-                        frame.variables.set(unit.name, bound or self.bind_unit(machine, module, unit))
+            self._execute(machine, module, module.index.units)
         finally:
-            if not main:
-                module.state = "executed"
+            module.state = "executed"
+
+    def _execute(self, machine: Machine, module: Module, units: Sequence[index.Unit]) -> None:
+        """Execute top-level statements, each once."""
+        assert isinstance(machine, Interpreter)
+        frame = module.frame
+        with machine.at_definition():
+            for unit in units:
+                if unit.kind != "statement":
+                    taught = self._project.vocabulary.taught(module.source.file, unit.name)
+                    bound = None if taught is None else of(External(taught))
+                    frame.variables.set(unit.name, bound or self.bind_unit(machine, module, unit))
+                elif unit.at not in module.executed:
+                    module.executed.add(unit.at)
+                    if machine.execute(_lowered(unit), frame) is Flow.RAISES:
+                        break
 
 
 def _function(module: Module, unit: index.Unit, owner: ClassCode | None = None) -> FunctionCode:

@@ -14,8 +14,10 @@ from pathlib import Path
 
 from lossguard.analysis import index, ir
 from lossguard.analysis.domain import Value
+from lossguard.analysis.index import Unit
 from lossguard.analysis.interpreter.machine import Frame
 from lossguard.analysis.source import SourceError, SourceFile, read
+from lossguard.analysis.standalone import standalone
 from lossguard.analysis.vocabulary import Vocabulary
 
 MAX_MODULES = 1_000
@@ -33,6 +35,7 @@ class Module:
 
     frame: its global variables, as far as statements have been executed.
     state: whether its top-level statements have been executed.
+    executed: where those begin that have been.
     """
 
     name: str
@@ -41,9 +44,15 @@ class Module:
     frame: Frame = field(init=False)
     state: str = "loaded"
     codes: dict[str, Value] = field(default_factory=dict)
+    executed: set[ir.Range] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.frame = Frame(self, -next(_FRAME_NUMBERS), self.name)
+
+    @cached_property
+    def standalone(self) -> dict[str, Unit]:
+        """The statements that can be executed alone, by the name that they settle."""
+        return standalone(self.index)
 
     @cached_property
     def lines(self) -> list[str]:

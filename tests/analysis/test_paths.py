@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from lossguard.analysis import entries
-from lossguard.analysis.interpreter import machine
+from lossguard.analysis.interpreter import budget
 from lossguard.contracts import Space
 from lossguard.facts import TensorFacts
 from tests.analysis.probing import UNIT, L, P, U, inputs, spaces
@@ -380,7 +380,7 @@ def test_a_program_beyond_the_budget_ends_quietly_as_undecided(
         def evaluate(x, y): F.cross_entropy(torch.sigmoid(x), y)
         """
     assert spaces(body) == {P, UNIT}
-    monkeypatch.setattr(machine, "MAX_STEPS", 100)
+    monkeypatch.setattr(budget, "MAX_STEPS", 100)
     assert spaces(body) == {UNIT}
     assert caplog.messages == []
 
@@ -400,6 +400,24 @@ def test_what_a_file_may_take_is_shared_by_what_it_defines(monkeypatch: pytest.M
     monkeypatch.setattr(entries, "LEAST_STEPS", 20)
     assert [facts.space for facts in inputs(body)].count(UNIT) == 3
     assert 0 < [facts.space for facts in inputs(body)].count(P) < 3
+
+
+def test_the_loss_calls_of_what_is_not_evaluated_to_its_end_are_found_on_its_surface(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    body = """
+        def prepare(x):
+            for a in range(9):
+                for b in range(9): x = x + b
+            return x.softmax(1)
+        def train(x, y):
+            x = prepare(x)
+            F.cross_entropy(x, y)
+            F.cross_entropy(torch.sigmoid(y), y)
+        """
+    assert spaces(body) == {P, UNIT}
+    monkeypatch.setattr(budget, "MAX_STEPS", 40)
+    assert spaces(body) == {U, UNIT}
 
 
 # What is known beside the space

@@ -104,6 +104,34 @@ PROJECTS: dict[str, tuple[dict[str, str], set[Space]]] = {
         },
         {Space.SIGNED_UNIT_INTERVAL},
     ),
+    "one table of several, and a registry": (
+        {
+            "config.py": "from nets import *\nACTS = {'a': Net}\nOTHERS = {}\n"
+            "def add(c):\n    OTHERS['b'] = c\n    return c\n@add\nclass Other(Net): pass",
+            "nets.py": NET,
+            "train.py": "from config import ACTS, OTHERS\n"
+            "def train(x, y): F.cross_entropy(ACTS['a']()(x), y); F.cross_entropy(OTHERS['b']()(x).log(), y)",
+        },
+        {P, Space.LOG_PROBABILITIES},
+    ),
+    "import under a condition, beside one that may fail": (
+        {
+            "nets.py": NET,
+            "raw.py": RAW,
+            "train.py": f"import flags\nif flags.SLOW:\n    from nets import Net\n{TRAIN}"
+            "try:\n    from nowhere import act\nexcept ImportError:\n    from raw import Net as act\n",
+        },
+        {P},
+    ),
+    "import chosen by a condition": (
+        {
+            "nets.py": NET,
+            "raw.py": RAW,
+            "train.py": "import os\nif os.environ.get('RAW'):\n    from raw import Net\nelse:\n"
+            f"    from nets import Net\n{TRAIN}",
+        },
+        {P, L},
+    ),
     "criterion from another file": (
         {
             "losses.py": "criterion = nn.CrossEntropyLoss()",

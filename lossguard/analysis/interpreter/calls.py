@@ -7,7 +7,8 @@ from collections.abc import Hashable
 
 from lossguard.analysis import ir
 from lossguard.analysis.domain import NONE, Entries, Items, Literally, Symbol, Unknown, Value, of
-from lossguard.analysis.interpreter.machine import MAX_DEPTH, Arguments, Frame, LimitReached, Machine, Site
+from lossguard.analysis.interpreter.budget import LimitReached
+from lossguard.analysis.interpreter.machine import MAX_DEPTH, Arguments, Frame, Machine, Site
 from lossguard.analysis.interpreter.records import FunctionCode
 
 MAX_RECURSION = 2
@@ -31,7 +32,7 @@ class Calls(Machine):
         """Run a function of the project; parameters that an entry point leaves open stay unknown."""
         self.spend()
         key = ("function", id(code))
-        if not entry and code in self.tedious:
+        if not entry and (code in self.tedious or (self.on_surface and code.scope is None)):
             return self.unknown("call", site, f"`{code.qualified}` takes too long", code.qualified)
         if len(self.active) >= MAX_DEPTH or self.active.count(key) >= MAX_RECURSION:
             return self.unknown("call", site, f"`{code.qualified}` is called too deeply", code.qualified)
@@ -55,12 +56,13 @@ class Calls(Machine):
         frame.base_path = self.path
         self.bind_parameters(code, lowered.parameters, arguments, frame, site, entry)
         self.active.append(key)
-        path, allowance = self.path, self.allowance()
+        path = self.path
+        allowance = self.budget.allowance(aside=not self.program.leads_to_loss(code.module))
         try:
             if entry:
                 with self.modes_restored(known=False):
                     return self._run_in_contexts(code, frame)
-            with self.budget(allowance):
+            with self.budget.at_most(allowance):
                 result = self._run_in_contexts(code, frame)
         except LimitReached:
             if entry:

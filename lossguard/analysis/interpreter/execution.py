@@ -27,8 +27,9 @@ from lossguard.analysis.domain import (
     of,
 )
 from lossguard.analysis.interpreter import containers
+from lossguard.analysis.interpreter.budget import LimitReached
 from lossguard.analysis.interpreter.evaluation import Evaluation
-from lossguard.analysis.interpreter.machine import Arguments, Frame, LimitReached, Site
+from lossguard.analysis.interpreter.machine import Arguments, Frame, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 
 MAX_UNROLLED = 32
@@ -416,7 +417,7 @@ class Interpreter(Evaluation):
         """
         for decorator in reversed(decorators):
             try:
-                with self.budget(DECORATOR_STEPS):
+                with self.budget.at_most(DECORATOR_STEPS):
                     value = self._decorated(value, decorator, frame)
             except LimitReached:
                 continue

@@ -27,6 +27,7 @@ from lossguard.analysis.domain import (
     choose,
     of,
 )
+from lossguard.analysis.interpreter.budget import Budget
 from lossguard.analysis.interpreter.summaries import EFFECTS, MODES, Heap, Summaries
 from lossguard.diagnostics import Span, TraceStep
 from lossguard.facts import TensorFacts
@@ -37,13 +38,8 @@ if TYPE_CHECKING:
     from lossguard.analysis.project import Module
 
 MAX_DEPTH = 24
-MAX_STEPS = 40_000
 MAX_TRACE = 12
 MAX_EXCERPT = 60
-
-
-class LimitReached(Exception):  # noqa: N818 - the end of a budget is no error
-    """The evaluation of one entry point has used up its budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +193,7 @@ class Machine:
     choices: those among them under which the value called is the one at hand.
     called: the functions that code of the project has called and that have come to their end.
     tedious: the functions that have used up what they were allowed, and are not called again.
+    on_surface: functions of the project are not looked into, those aside that the code at hand defines.
     conditions: the source text of each comparison with a constant, for messages.
     sites: where each object was made; the frame is the module's, for that of the function may be gone.
 
@@ -218,27 +215,19 @@ class Machine:
         self.tedious: set[FunctionCode] = set()
         self._numbers = count(1)
         self._modes: set[str] = set()
-        self._steps = 0
+        self.budget = Budget()
+        self.spend = self.budget.spend
+        self.on_surface = False
         self._repeating = False
 
-    def spend(self) -> None:
-        """Use up one step of the budget; ``LimitReached`` when there is none left."""
-        self._steps += 1
-        if self._steps > MAX_STEPS:
-            raise LimitReached
-
-    def renew_budget(self, steps: int) -> None:
-        """Start a new entry point with so many steps, a full budget at most."""
-        self._steps = max(MAX_STEPS - steps, 0)
+    def start(self, steps: int, *, on_surface: bool) -> None:
+        """Start a new entry point with so many steps."""
+        self.budget.renew(steps)
+        self.on_surface = on_surface
         self._repeating = False
         self.summaries.clear()
         self.path = self.choices = ALWAYS
         self.active.clear()
-
-    @property
-    def remaining(self) -> int:
-        """The steps that are left."""
-        return MAX_STEPS - self._steps
 
     def note_effect(self) -> None:
         """Note that the code at hand does something that each call of it does anew."""
@@ -268,21 +257,6 @@ class Machine:
     def content(self, reference: Reference) -> Value:
         """What a list or a dictionary holds: ``Items`` or ``Entries``."""
         return self.heap.get((reference.number, "items")) or of(Items((), exact=False))
-
-    def allowance(self) -> int:
-        """What a callee may use up, so that its caller can go on without it."""
-        return max(self.remaining * 3 // 5, min(self.remaining, 1_000))
-
-    @contextmanager
-    def budget(self, steps: int) -> Iterator[None]:
-        """Evaluate with at most so many steps; ``LimitReached`` when they are used up."""
-        before = self._steps
-        self._steps = max(before, MAX_STEPS - steps)
-        allowed = self._steps
-        try:
-            yield
-        finally:
-            self._steps = before + self._steps - allowed
 
     def mode(self, name: str) -> tuple[Reference | None, ...]:
         """The managers that may govern a mode of the library; None for one that is not known, or for none."""
@@ -325,13 +299,13 @@ class Machine:
     @contextmanager
     def at_definition(self) -> Iterator[None]:
         """Evaluate what a module or a class defines: once for all, with a budget of its own."""
-        before = self.path, self.choices, self._steps
-        self.path, self.choices, self._steps = ALWAYS, ALWAYS, 0
+        before = self.path, self.choices
+        self.path, self.choices = ALWAYS, ALWAYS
         try:
-            with self.heap.at_bottom(), self.modes_restored(known=False):
+            with self.budget.apart(), self.heap.at_bottom(), self.modes_restored(known=False):
                 yield
         finally:
-            self.path, self.choices, self._steps = before
+            self.path, self.choices = before
 
     @contextmanager
     def assuming(self, guard: Guard) -> Iterator[None]:

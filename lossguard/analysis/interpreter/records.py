@@ -61,6 +61,7 @@ class ClassCode:
     bases: the base classes, as ``Code`` atoms or external names.
     fields: names in the order of their definition, for dataclasses and named tuples.
     members: what the class body holds, in order.
+    decorators: the outermost first.
     is_record: its fields are constructor arguments.
     unit: the class body that has not been executed yet.
     """
@@ -72,6 +73,7 @@ class ClassCode:
     namespace: dict[str, Value] = field(default_factory=dict)
     fields: list[tuple[str, Value | None]] = field(default_factory=list)
     members: tuple[Unit, ...] = ()
+    decorators: tuple[ir.Expression, ...] = ()
     is_record: bool = False
     unit: Unit | None = None
 
