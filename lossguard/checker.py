@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossguard.analysis.source import SourceError, SourceFile, displayed, from_text, read
+from lossguard.assessment import Assess, Assessment, Program, Stop, assess
 from lossguard.config import Config, longest_match
-from lossguard.diagnostics import Diagnostic, Fix, Span
+from lossguard.diagnostics import Diagnostic, Span
 from lossguard.discovery import discover, patterns
 from lossguard.rules import Rule, all_rules, rule
 
 if TYPE_CHECKING:
-    from lossguard.verdicts import Breach, LossVerdict
+    from lossguard.verdicts import LossVerdict
 
 UNREADABLE = "LG901"
 UNUSED = "LG902"
@@ -39,14 +40,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What there is to check: programs, and a finding for each file or directory that could not be read.
-
-    top: the folder that holds everything that is checked; that of the sources where None.
-    """
+    """What there is to check: programs, and a finding for each file or directory that could not be read."""
 
     sources: tuple[SourceFile, ...]
     unreadable: tuple[Diagnostic, ...] = ()
-    top: Path | None = None
 
 
 def check_paths(paths: Iterable[str | os.PathLike[str]], config: Config | None = None) -> list[Diagnostic]:
@@ -85,14 +82,14 @@ def gather(paths: Iterable[str | os.PathLike[str]], config: Config) -> Input:
 
     def refuse(error: OSError) -> None:
         refusal = SourceError(error.strerror or str(error))
-        unreadable.append(_unreadable(Span(displayed(error.filename), 1, 1, 1, 1), refusal))
+        unreadable.append(_unreadable(Span(displayed(error.filename), 1, 1, 1, 1), refusal.message))
 
     exclude = patterns((*config.exclude, *config.extend_exclude), config.root or Path.cwd())
     for file in discover(paths, exclude, refuse, force=config.force_exclude):
         try:
             sources.append(read(file))
         except SourceError as error:
-            unreadable.append(_unreadable(_spot(displayed(file), error), error))
+            unreadable.append(_unreadable(_spot(displayed(file), error), error.message))
     return Input(tuple(sources), tuple(unreadable))
 
 
@@ -101,26 +98,20 @@ def given(load: Callable[[], SourceFile], path: str) -> Input:
     try:
         return Input((load(),))
     except SourceError as error:
-        return Input((), (_unreadable(_spot(path, error), error),))
+        return Input((), (_unreadable(_spot(path, error), error.message),))
 
 
-def check(given: Input, config: Config, *, noqa: bool = True) -> Result:
-    """Check programs; ``noqa`` says whether such comments count."""
+def check(given: Input, config: Config, *, noqa: bool = True, assess: Assess = assess) -> Result:
+    """Check programs.
+
+    noqa: whether such comments count.
+    assess: what assesses them; it may remember, or share the work out.
+    """
     checked = {source.path: source for source in given.sources if not source.ignored}
-    found = list(given.unreadable)
-
-    def fail(source: SourceFile, error: SourceError) -> None:
-        if source.path in checked:
-            found.append(_unreadable(source.span(error.line, error.column, error.line, error.column), error))
-
-    def stop(span: Span, name: str) -> None:
-        if span.path in checked and not any(
-            (each.code, each.span.path) == (STOPPED, span.path) for each in found
-        ):
-            found.append(_stopped(span, name))
-
-    judged = _judged(Input(tuple(checked.values()), top=given.top), config, fail, stop)
-    for call in judged:
+    assessed = assess(Program(tuple(checked.values())), config)
+    found = [*given.unreadable, *_about_files(assessed, checked)]
+    calls = [call for call in assessed.calls if call.span.path in checked]
+    for call in calls:
         found.extend(finding for finding in call.diagnostics if finding.span.path in checked)
     kept = {
         finding
@@ -130,51 +121,20 @@ def check(given: Input, config: Config, *, noqa: bool = True) -> Result:
     }
     if noqa and config.selects(UNUSED, on_by_default=False):
         kept.update(_unused_noqa(checked.values(), found, config))
-    calls = [call for call in judged if call.span.path in checked]
     return Result(sorted(kept, key=_order), sorted(calls, key=lambda call: _place(call.span)))
 
 
-def together(results: Iterable[Result]) -> Result:
-    """Put together what was found in several programs."""
-    results = list(results)
-    return Result(
-        sorted((finding for each in results for finding in each.findings), key=_order),
-        sorted((call for each in results for call in each.calls), key=lambda call: _place(call.span)),
-    )
-
-
-def _judged(
-    given: Input,
-    config: Config,
-    failed: Callable[[SourceFile, SourceError], None],
-    stopped: Callable[[Span, str], None],
-) -> list[LossVerdict]:
-    from lossguard.analysis.engine import analyse
-    from lossguard.analysis.vocabulary import Vocabulary
-    from lossguard.verdicts import judge
-
-    rules = [
-        each
-        for each in all_rules()
-        if not each.guard_only and (each.on_by_default or config.selects(each.code, on_by_default=False))
-    ]
-    vocabulary = Vocabulary(config.losses, config.activations)
-    relied: set[Span] = set()
-    sites = analyse(
-        given.sources,
-        failed=failed,
-        stopped=stopped,
-        relied=relied.add,
-        vocabulary=vocabulary,
-        top=given.top,
-    )
-
-    def mend(breaches: Sequence[Breach]) -> Mapping[Diagnostic, Fix]:
-        from lossguard.fixes.offering import offered
-
-        return offered(breaches, sites, rules, given.sources, relied)
-
-    return judge(sites, rules, mend)
+def _about_files(assessed: Assessment, checked: Mapping[str, SourceFile]) -> Iterator[Diagnostic]:
+    """The files that cannot be parsed, and the first limit that was hit in each of the others."""
+    for failure in assessed.failures:
+        if (source := checked.get(failure.path)) is not None:
+            span = source.span(failure.line, failure.column, failure.line, failure.column)
+            yield _unreadable(span, failure.message)
+    reported: set[str] = set()
+    for stop in assessed.stops:
+        if stop.span.path in checked and stop.span.path not in reported:
+            reported.add(stop.span.path)
+            yield _stopped(stop)
 
 
 def _selected(finding: Diagnostic, config: Config) -> bool:
@@ -212,16 +172,16 @@ def _unused_noqa(
             yield from (each for each in reported if not _silenced(each, source, config, noqa=True))
 
 
-def _unreadable(span: Span, error: SourceError) -> Diagnostic:
-    message = f"nothing here was checked: {error.message}"
+def _unreadable(span: Span, why: str) -> Diagnostic:
+    message = f"nothing here was checked: {why}"
     return _about_us(UNREADABLE, span, message, "mend the file, or exclude it")
 
 
-def _stopped(span: Span, name: str) -> Diagnostic:
+def _stopped(stop: Stop) -> Diagnostic:
     return _about_us(
         STOPPED,
-        span,
-        f"the analysis stopped at a limit in `{name}`: loss calls that it leads to may not be decided",
+        stop.span,
+        f"the analysis stopped at a limit in `{stop.name}`: loss calls that it leads to may not be decided",
         "put these calls under the guard, or split what is evaluated here",
     )
 

@@ -43,11 +43,16 @@ class LossguardPlugin:
     def run(self) -> Iterator[tuple[int, int, str, type[LossguardPlugin]]]:
         """Yield line (from 1), column (from 0), text and plugin of each finding."""
         from lossguard.analysis.source import from_text
+        from lossguard.assessment import assess
+        from lossguard.cache import Remembering, usual_folder
         from lossguard.checker import UNREADABLE, check, given
         from lossguard.config import ALL, Config
 
         program = given(lambda: from_text(self._text, self._filename), self._filename)
-        result = check(program, Config(select=(ALL,), ignore=(UNREADABLE,)), noqa=False)
+        folder = usual_folder()
+        remembering = assess if folder is None else Remembering(folder, assess)
+        config = Config(select=(ALL,), ignore=(UNREADABLE,))
+        result = check(program, config, noqa=False, assess=remembering)
         for finding in result.findings:
             yield finding.span.line, finding.span.column - 1, _text(finding), type(self)
 

@@ -13,10 +13,9 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_complet
 from contextlib import contextmanager
 from typing import Any
 
-from lossguard import checker
 from lossguard.analysis.partition import programs
 from lossguard.analysis.project import common_folder
-from lossguard.checker import Input, Result
+from lossguard.assessment import Assess, Assessment, Program, together
 from lossguard.config import Config
 
 CONNECT = 10
@@ -28,40 +27,43 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def check(given: Input, config: Config, jobs: int) -> Result:
-    """Check programs in so many processes; in this one where they are one program."""
-    parts = _parts(given)
-    if min(jobs, len(parts)) < 2:
-        return checker.check(given, config)
-    with _processes(min(jobs, len(parts))) as executor:
-        return spread(parts, given, config, executor)
+def in_processes(jobs: int, assess: Assess) -> Assess:
+    """What assesses a program in so many processes, by parts that share nothing."""
+
+    def whole(program: Program, config: Config) -> Assessment:
+        parts = _parts(program)
+        if min(jobs, len(parts)) < 2:
+            return together(assess(part, config) for part in parts)
+        with _processes(min(jobs, len(parts))) as executor:
+            return spread(parts, config, executor, assess)
+
+    return whole
 
 
-def check_on(address: str, given: Input, config: Config) -> Result:
-    """Check programs on the workers of a Dask cluster, which see the same files.
+def on_cluster(address: str, assess: Assess) -> Assess:
+    """What assesses a program on the workers of a Dask cluster, which see the same files.
 
-    Raises ModuleNotFoundError without ``distributed``, OSError where nobody answers.
+    It raises ModuleNotFoundError without ``distributed``, OSError where nobody answers.
     """
-    import distributed
 
-    connect: Any = distributed.Client  # has no annotations
-    with connect(address, timeout=CONNECT) as client, client.get_executor(retries=2) as executor:
-        return spread(_parts(given), given, config, executor)
+    def whole(program: Program, config: Config) -> Assessment:
+        import distributed
+
+        connect: Any = distributed.Client  # has no annotations
+        with connect(address, timeout=CONNECT) as client, client.get_executor(retries=2) as executor:
+            return spread(_parts(program), config, executor, assess)
+
+    return whole
 
 
-def check_part(part: Input, config: Config) -> Result:
-    """Check a program of its own: what a worker does."""
-    return checker.check(part, config)
-
-
-def spread(parts: Sequence[Input], given: Input, config: Config, executor: Executor) -> Result:
-    """Check the parts by an executor, and here what it gives up; put together what is found."""
-    results = [checker.check(Input((), given.unreadable), config)]
-    tasks: dict[Future[Result], Input] = {}
-    left: list[Input] = []
+def spread(parts: Sequence[Program], config: Config, executor: Executor, assess: Assess) -> Assessment:
+    """Assess the parts by an executor, and here what it gives up; put together what is found."""
+    results: list[Assessment] = []
+    tasks: dict[Future[Assessment], Program] = {}
+    left: list[Program] = []
     for part in parts:
         try:
-            tasks[executor.submit(check_part, part, config)] = part
+            tasks[executor.submit(assess, part, config)] = part
         except RuntimeError:  # a worker has died, and no other takes its place
             left.append(part)
     for task in as_completed(tasks):
@@ -69,14 +71,13 @@ def spread(parts: Sequence[Input], given: Input, config: Config, executor: Execu
             results.append(task.result())
         except Exception:  # noqa: BLE001 - what is no loss of a worker happens here again
             left.append(tasks[task])
-    results.extend(checker.check(part, config) for part in left)
-    return checker.together(results)
+    results.extend(assess(part, config) for part in left)
+    return together(results)
 
 
-def _parts(given: Input) -> list[Input]:
-    sources = [source for source in given.sources if not source.ignored]
-    top = common_folder(source.file for source in sources if source.file is not None)
-    return [Input(part, top=top) for part in programs(sources)]
+def _parts(program: Program) -> list[Program]:
+    top = common_folder(source.file for source in program.sources if source.file is not None)
+    return [Program(part, top) for part in programs(program.sources)]
 
 
 @contextmanager

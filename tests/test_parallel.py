@@ -17,6 +17,7 @@ import pytest
 from lossguard import checker, parallel
 from lossguard.analysis.partition import programs
 from lossguard.analysis.source import from_text
+from lossguard.assessment import Assessment, Program, assess
 from lossguard.checker import Input, gather
 from lossguard.cli.main import main
 from lossguard.config import Config
@@ -97,7 +98,7 @@ def test_processes_find_the_same(several: Input) -> None:
     one = checker.check(several, ASKED)
     assert [each.code for each in one.findings].count("LG101") == 4
     assert {each.code for each in one.findings} == {"LG101", "LG901", "LG902"}
-    assert parallel.check(several, ASKED, 2) == one
+    assert checker.check(several, ASKED, assess=parallel.in_processes(2, assess)) == one
 
 
 class Losing(Executor):
@@ -119,20 +120,22 @@ class Losing(Executor):
 
 
 def test_a_lost_worker_loses_no_finding(several: Input) -> None:
-    parts = [Input(each) for each in programs([each for each in several.sources if not each.ignored])]
     executor = Losing()
-    found = parallel.spread(parts, several, ASKED, executor)
+
+    def losing(program: Program, config: Config) -> Assessment:
+        parts = [Program(each, program.top) for each in programs(program.sources)]
+        return parallel.spread(parts, config, executor, assess)
+
+    assert checker.check(several, ASKED, assess=losing) == checker.check(several, ASKED)
     assert executor.given > 4
-    assert found.findings == checker.check(several, ASKED).findings
 
 
-def test_a_defect_is_not_hidden(several: Input, monkeypatch: pytest.MonkeyPatch) -> None:
-    def defect(*_arguments: object) -> None:
+def test_a_defect_is_not_hidden(several: Input) -> None:
+    def defect(*_arguments: object) -> Assessment:
         raise RuntimeError("out of order")
 
-    monkeypatch.setattr("lossguard.checker._judged", defect)
     with ThreadPoolExecutor(1) as executor, pytest.raises(RuntimeError, match="out of order"):
-        parallel.spread([several], several, ASKED, executor)
+        parallel.spread([Program(several.sources)], ASKED, executor, defect)
 
 
 def test_options(several: Input, capsys: pytest.CaptureFixture[str]) -> None:
@@ -172,9 +175,10 @@ def test_dask(several: Input) -> None:
     settings = {"processes": True, "threads_per_worker": 1, "dashboard_address": None}
     with distributed.LocalCluster(n_workers=2, host="127.0.0.1", **settings) as cluster:
         one = checker.check(several, ASKED)
-        assert parallel.check_on(cluster.scheduler_address, several, ASKED) == one
+        clustered = parallel.on_cluster(cluster.scheduler_address, assess)
+        assert checker.check(several, ASKED, assess=clustered) == one
         os.kill(next(iter(cluster.workers.values())).process.pid, signal.SIGKILL)
-        assert parallel.check_on(cluster.scheduler_address, several, ASKED) == one
+        assert checker.check(several, ASKED, assess=clustered) == one
 
 
 def test_dask_is_needed_and_has_to_answer(

@@ -10,7 +10,7 @@ from lossguard.analysis.domain import Code, External, Symbol, Unknown, Value, co
 from lossguard.analysis.interpreter.execution import Flow, Interpreter
 from lossguard.analysis.interpreter.machine import Frame, Machine
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
-from lossguard.analysis.project import Module, Project, module_file
+from lossguard.analysis.project import Module, Project
 from lossguard.analysis.source import SourceError
 
 
@@ -67,7 +67,7 @@ class Program:
         found = self._project.resolve(module, name, level)
         if found is None:
             return None
-        return found if found.is_dir() else self._project.load(found)
+        return found if self._project.is_folder(found) else self._project.load(found)
 
     # Members
 
@@ -92,10 +92,10 @@ class Program:
         return value
 
     def _submodule(self, folder: Path, name: str) -> Value | None:
-        file = module_file(folder, name)
+        file = self._project.module_file(folder, name)
         if file is None:
             return None
-        target = file if file.is_dir() else self._project.load(file)
+        target = file if self._project.is_folder(file) else self._project.load(file)
         return of(Code("module", target)) if target is not None else None
 
     def _defined(self, machine: Machine, module: Module, name: str) -> Value | None:
@@ -156,11 +156,14 @@ class Program:
         return module.codes[key]
 
     def _bind_class(self, machine: Machine, module: Module, unit: index.Unit, key: str) -> None:
+        """Make a class and let its decorators see it; what is no class is taken to give instances of it."""
         assert isinstance(machine, Interpreter)
-        value = module.codes[key] = self._class(machine, module, unit)
+        module.codes[key] = value = self._class(machine, module, unit)
         if isinstance(value.single, Code) and value.single.kind == "class":
             owner: ClassCode = value.single.definition
-            module.codes[key] = machine.decorate(value, owner.decorators, module.frame)
+            decorated = machine.decorate(value, owner.decorators, module.frame)
+            if isinstance(decorated.single, Code) and decorated.single.kind == "class":
+                module.codes[key] = decorated
 
     def _decorated(
         self, machine: Machine, module: Module, unit: index.Unit, value: Value, code: FunctionCode

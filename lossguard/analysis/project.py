@@ -13,10 +13,11 @@ from itertools import count
 from pathlib import Path
 
 from lossguard.analysis import index, ir
+from lossguard.analysis.disk import FILE, FOLDER, NOTHING, Disk
 from lossguard.analysis.domain import Value
 from lossguard.analysis.index import Unit
 from lossguard.analysis.interpreter.machine import Frame
-from lossguard.analysis.source import SourceError, SourceFile, read
+from lossguard.analysis.source import SourceError, SourceFile
 from lossguard.analysis.standalone import standalone
 from lossguard.analysis.vocabulary import Vocabulary
 
@@ -74,6 +75,7 @@ class Project:
 
     sources: files already read.
     vocabulary: what is a loss by its name.
+    disk: where everything else is read from.
     top: the folder that holds everything that is checked; that of the sources where None.
     """
 
@@ -82,7 +84,9 @@ class Project:
         sources: Iterable[SourceFile],
         vocabulary: Vocabulary | None = None,
         top: Path | None = None,
+        disk: Disk | None = None,
     ) -> None:
+        self.disk = disk or Disk()
         self.vocabulary = vocabulary or Vocabulary()
         self._sources = {source.file: source for source in sources if source.file is not None}
         self.top = top or common_folder(self._sources)
@@ -116,7 +120,7 @@ class Project:
                 return None
             self._modules[file] = None
             try:
-                source = self._sources.get(file) or read(file)
+                source = self._sources.get(file) or self.disk.read(file)
                 built = index.build(source)
                 if not (self._keeps_trees and self._mentions_loss(source)):
                     built.forget()
@@ -124,6 +128,10 @@ class Project:
             except SourceError:
                 pass
         return self._modules[file]
+
+    def is_folder(self, path: Path) -> bool:
+        """Whether what an import means is a folder without an ``__init__.py``."""
+        return self.disk.kind(path) == FOLDER
 
     def lists(self, file: Path) -> bool:
         """Whether a file is one of the sources."""
@@ -146,9 +154,9 @@ class Project:
             start = file.parent
             for _ in range(level - 1):
                 start = start.parent
-            return module_file(start, name)
+            return self.module_file(start, name)
         for root in self.search_path(file.parent):
-            found = module_file(root, name)
+            found = self.module_file(root, name)
             if found is not None:
                 return found
         return None
@@ -165,14 +173,27 @@ class Project:
             while len(roots) < MAX_ROOTS and self._goes_on_above(current):
                 current = current.parent
                 roots.append(current)
-            roots.extend([root / "src" for root in roots[-1:] if (root / "src").is_dir()])
+            roots.extend([root / "src" for root in roots[-1:] if self.is_folder(root / "src")])
             self._roots[folder] = tuple(roots)
         return self._roots[folder]
 
+    def module_file(self, root: Path, name: str) -> Path | None:
+        """The file or the folder of a dotted module name below ``root``."""
+        base = root.joinpath(*name.split(".")) if name else root
+        for candidate in (base.with_name(base.name + ".py"), base / "__init__.py"):
+            if self.disk.kind(candidate) == FILE:
+                return candidate
+        return base if name and self.disk.holds_python(base) else None
+
     def _goes_on_above(self, folder: Path) -> bool:
-        if any((folder / mark).exists() for mark in _PROJECT_MARKS):
+        if self._is_root(folder):
             return False
-        return (folder / "__init__.py").exists() or self.top in folder.parents or _inside_project(folder)
+        in_package = self.disk.kind(folder / "__init__.py") != NOTHING
+        return in_package or self.top in folder.parents or any(map(self._is_root, folder.parents))
+
+    def _is_root(self, folder: Path) -> bool:
+        """Whether a project begins in a folder."""
+        return any(self.disk.kind(folder / mark) != NOTHING for mark in _PROJECT_MARKS)
 
     # What leads to a loss
 
@@ -208,7 +229,7 @@ class Project:
         """The module and the name that an import means, re-exports followed."""
         for _ in range(4):
             file = self.resolve(module, item.module, item.level)
-            if file is None or not file.is_file() or not self._worth_loading(file):
+            if file is None or self.disk.kind(file) != FILE or not self._worth_loading(file):
                 return None, None
             target = self.load(file)
             name = item.attribute
@@ -225,15 +246,15 @@ class Project:
         file = package.source.file
         if file is None or file.name != "__init__.py" or name in package.index.definitions:
             return None
-        found = module_file(file.parent, name)
-        module = self.load(found) if found is not None and found.is_file() else None
+        found = self.module_file(file.parent, name)
+        module = self.load(found) if found is not None and self.disk.kind(found) == FILE else None
         return None if module is None else (module, None)
 
     def _worth_loading(self, file: Path) -> bool:
         """Whether a file mentions a loss, or hands on what other files define."""
         if file not in self._handing_on:
             try:
-                source = self._sources.get(file) or read(file)
+                source = self._sources.get(file) or self.disk.read(file)
             except SourceError:
                 self._handing_on[file] = False
             else:
@@ -272,16 +293,3 @@ def common_folder(files: Iterable[Path]) -> Path:
     """The folder that holds all of the files."""
     folders = [str(file.parent) for file in files]
     return Path(os.path.commonpath(folders)) if folders else Path.cwd()
-
-
-def module_file(root: Path, name: str) -> Path | None:
-    """The file or the folder of a dotted module name below ``root``."""
-    base = root.joinpath(*name.split(".")) if name else root
-    for candidate in (base.with_name(base.name + ".py"), base / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return base if name and base.is_dir() and any(base.glob("*.py")) else None
-
-
-def _inside_project(folder: Path) -> bool:
-    return any((parent / mark).exists() for parent in folder.parents for mark in _PROJECT_MARKS)

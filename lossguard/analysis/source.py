@@ -6,13 +6,14 @@ its code cells one after the other, with everything that is not Python masked li
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
 import stat
 import tokenize
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lossguard.analysis.notebook import Cell, NotebookError, code_cells
@@ -43,12 +44,14 @@ class SourceFile:
     path: as displayed.
     file: absolute; None for text that has no file.
     cells: the code cells of a notebook, in order; empty for a module.
+    digest: a hash of the bytes that it was read from.
     """
 
     path: str
     file: Path | None
     text: str
     cells: tuple[Cell, ...] = ()
+    digest: str = field(default="", compare=False)
 
     @property
     def ignored(self) -> bool:
@@ -106,20 +109,23 @@ def from_bytes(data: bytes, path: str | os.PathLike[str]) -> SourceFile:
 
     Raises SourceError where the bytes are not text, or not a notebook although the name says so.
     """
+    digest = digest_of(data)
     if os.fspath(path).endswith(".ipynb"):
-        return from_text(_decoded(data, "utf-8-sig"), path)
+        return from_text(_decoded(data, "utf-8-sig"), path, digest)
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     except SyntaxError as error:
         raise SourceError(str(error)) from error
-    return from_text(_decoded(data, encoding), path)
+    return from_text(_decoded(data, encoding), path, digest)
 
 
-def from_text(text: str, path: str | os.PathLike[str]) -> SourceFile:
+def from_text(text: str, path: str | os.PathLike[str], digest: str | None = None) -> SourceFile:
     """Make a source of text; a path in angle brackets (``<string>``) names no file.
 
+    digest: that of the bytes behind the text, where there are any.
     Raises SourceError for null bytes, and for a broken notebook.
     """
+    digest = digest or digest_of(text.encode(errors="surrogatepass"))
     name = os.fspath(path)
     nameless = name.startswith("<")
     file = None if nameless else Path(os.path.abspath(name))
@@ -133,7 +139,12 @@ def from_text(text: str, path: str | os.PathLike[str]) -> SourceFile:
         text, cells = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"), ()
     if (null := text.find("\0")) >= 0:
         raise SourceError("source code cannot contain null bytes", *_position(text, null))
-    return SourceFile(shown, file, text, cells)
+    return SourceFile(shown, file, text, cells, digest)
+
+
+def digest_of(data: bytes) -> str:
+    """A hash of bytes by which they are told from any others."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def displayed(path: str | os.PathLike[str]) -> str:

@@ -37,7 +37,7 @@ def run(request: Request, chosen: dict[str, Any], form: Form) -> None:
     with one_line_for_mistakes():
         options, root = options_in_force(request, chosen)
         config = options.config(root)
-        result = checked(gathered(request, config), config)
+        result = checked(gathered(request, config), config, options)
     colour = form.output_file is None and colour_wanted()
     text = FORMATS[form.output_format](result.calls, colour=colour)
     if form.output_file is None:

@@ -16,6 +16,7 @@ import click
 
 from lossguard import checker
 from lossguard.analysis.source import from_bytes
+from lossguard.assessment import Assess, assess
 from lossguard.checker import Input, Result
 from lossguard.cli.output import DEFAULT_WIDTH, Page, render
 from lossguard.cli.progress import progress
@@ -72,7 +73,7 @@ def run(request: Request, chosen: dict[str, Any], mode: Mode = Mode()) -> bool:
         _refuse(request, options, mode)
         config = options.config(root)
         given = gathered(request, config)
-    result = checked(given, config, options.jobs, mode.dask)
+    result = checked(given, config, options, mode.dask)
     rewriting = Rewriting(given.sources)
     fixed = 0
     for _ in range(MOST_PASSES if options.fix or mode.diff else 0):
@@ -81,7 +82,7 @@ def run(request: Request, chosen: dict[str, Any], mode: Mode = Mode()) -> bool:
         if not applied:
             break
         given = rewriting.current(given)
-        result = checked(given, config, options.jobs, mode.dask)
+        result = checked(given, config, options, mode.dask)
         fixed += applied
     if mode.diff:
         return _show(rewriting, fixed, options)
@@ -123,8 +124,10 @@ def options_in_force(request: Request, chosen: dict[str, Any]) -> tuple[Options,
     options = load(file) if file else Options()
     if "select" in chosen:
         options = replace(options, ignore=(), extend_select=())
-    if options.baseline is not None and file is not None:
-        options = replace(options, baseline=str(file.parent / options.baseline))
+    if file is not None:
+        places = {"baseline": options.baseline, "cache_dir": options.cache_dir}
+        relative = {name: str(file.parent / place) for name, place in places.items() if place is not None}
+        options = replace(options, **relative)
     options = replace(options, **chosen)
     return options, file.parent if file else Path.cwd()
 
@@ -159,28 +162,46 @@ def gathered(request: Request, config: Config) -> Input:
     return checker.given(lambda: from_bytes(sys.stdin.buffer.read(), name), name)
 
 
-def checked(given: Input, config: Config, jobs: int | None = None, dask: str | None = None) -> Result:
+def checked(given: Input, config: Config, options: Options, dask: str | None = None) -> Result:
     """Check programs, with a sign of life where it takes long.
 
-    jobs: how many processes; None takes this one for little, and as many as there are processors for much.
-    dask: the address of a cluster that does it instead.
+    dask: the address of a cluster that does it instead of this machine.
     """
+    little = sum(len(source.text) for source in given.sources) < WORTHWHILE
     with progress(f"Checking {counted(len(given.sources), 'file')}"):
-        if dask is not None:
-            return _checked_on(dask, given, config)
-        little = sum(len(source.text) for source in given.sources) < WORTHWHILE
-        if jobs == 1 or (jobs is None and little):
-            return checker.check(given, config)
-        from lossguard import parallel
+        if dask is None:
+            return checker.check(given, config, assess=_assessing(options, little))
+        return _checked_on(dask, given, config)
 
-        return parallel.check(given, config, jobs or parallel.processors())
+
+def _assessing(options: Options, little: bool) -> Assess:
+    """What assesses: in as many processes as are worth it, and not again what is in the cache."""
+    folder = _cache_folder(options)
+    if folder is None and (options.jobs == 1 or (options.jobs is None and little)):
+        return assess
+    from lossguard import parallel
+
+    jobs = options.jobs or (1 if little else parallel.processors())
+    if folder is None:
+        return parallel.in_processes(jobs, assess)
+    from lossguard.cache import Remembering
+
+    return Remembering(folder, parallel.in_processes(jobs, Remembering(folder, assess)))
+
+
+def _cache_folder(options: Options) -> Path | None:
+    from lossguard.cache import usual_folder
+
+    if options.no_cache:
+        return None
+    return Path(options.cache_dir) if options.cache_dir is not None else usual_folder()
 
 
 def _checked_on(address: str, given: Input, config: Config) -> Result:
     from lossguard import parallel
 
     try:
-        return parallel.check_on(address, given, config)
+        return checker.check(given, config, assess=parallel.on_cluster(address, assess))
     except ModuleNotFoundError as error:
         raise click.ClickException("--dask needs distributed: pip install 'lossguard[dask]'") from error
     except (OSError, ValueError) as error:

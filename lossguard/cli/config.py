@@ -47,6 +47,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_
     unsafe_fixes: bool = False
     baseline: str | None = None
     jobs: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    cache_dir: str | None = None
+    no_cache: bool = False
     statistics: bool = False
     exit_zero: bool = False
     quiet: bool = False

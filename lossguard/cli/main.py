@@ -75,6 +75,14 @@ def _list_option(
     )
 
 
+def _cache_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    folder = click.option(
+        "--cache-dir", metavar="DIRECTORY", help="Where to keep what is found for next time."
+    )
+    switch = click.option("--no-cache", is_flag=True, help="Keep nothing, and use nothing that was kept.")
+    return folder(switch(command))
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(__version__, prog_name="lossguard", message="%(prog)s %(version)s")
 @click.pass_context
@@ -110,6 +118,7 @@ def lossguard(context: click.Context) -> int:
 @_list_option("--extend-exclude", "PATTERNS", "Leave these files and directories out as well.", _words)
 @click.option("--force-exclude", is_flag=True, help="Leave them out even where they are named.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="Processes.  [default: as many as processors]")
+@_cache_options
 @click.option("--dask", metavar="ADDRESS", help="Check on the workers of a Dask cluster.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings and nothing else.")
@@ -150,6 +159,7 @@ def check(context: click.Context, /, **parameters: Any) -> int:  # noqa: ANN401
 @click.option("--output-file", metavar="FILE", help="Write calls there instead of to standard output.")
 @_list_option("--exclude", "PATTERNS", "Leave these files and directories out, not the usual ones.", _words)
 @_list_option("--extend-exclude", "PATTERNS", "Leave these files and directories out as well.", _words)
+@_cache_options
 @click.option("--quiet", "-q", is_flag=True, help="Print calls and nothing else.")
 @click.option("--stdin-filename", metavar="FILE", help="What the program on standard input is called.")
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")

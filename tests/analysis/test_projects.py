@@ -114,6 +114,15 @@ PROJECTS: dict[str, tuple[dict[str, str], set[Space]]] = {
         },
         {P, Space.LOG_PROBABILITIES},
     ),
+    "a class that is made once": (
+        {
+            "train.py": f"def single(c):\n    made = {{}}\n    def get(*a):\n"
+            f"        if c not in made: made[c] = c(*a)\n        return made[c]\n    return get\n"
+            f"@single\n{NET}{TRAIN}"
+            "@single\nclass Step:\n    def run(self, x, y): F.cross_entropy(torch.sigmoid(x), y)",
+        },
+        {P, UNIT},
+    ),
     "import under a condition, beside one that may fail": (
         {
             "nets.py": NET,

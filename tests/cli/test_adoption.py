@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -142,8 +143,8 @@ def fixable(monkeypatch: pytest.MonkeyPatch) -> None:
         callee = replace(finding.span, column=8, end_column=17)
         return replace(finding, fix=Fix(safety, "call it otherwise", (Edit(callee, "f"),)))
 
-    def check(given: Input, config: Config) -> Result:
-        result = real(given, config)
+    def check(given: Input, config: Config, **named: Any) -> Result:
+        result = real(given, config, **named)
         return replace(result, findings=[with_fix(each) for each in result.findings])
 
     monkeypatch.setattr("lossguard.checker.check", check)
@@ -181,8 +182,8 @@ def test_a_silenced_line_is_never_touched(run: Run, tmp_path: Path, monkeypatch:
     (tmp_path / "b.py").write_text("x = f(x)  # noqa: LG101\n")
     elsewhere = checker.check
 
-    def check(given: Input, config: Config) -> Result:
-        result = elsewhere(given, config)
+    def check(given: Input, config: Config, **named: Any) -> Result:
+        result = elsewhere(given, config, **named)
         place = replace(result.findings[0].span, path="b.py", column=1, end_column=2)
         fix = Fix(Applicability.SAFE, "rename", (Edit(place, "z"),))
         return replace(result, findings=[replace(result.findings[0], fix=fix)])
@@ -230,9 +231,9 @@ def test_a_file_that_changes_meanwhile_is_left_alone(
     file.write_text(LOSS)
     check = checker.check
 
-    def meanwhile(given: Input, config: Config) -> Result:
+    def meanwhile(given: Input, config: Config, **named: Any) -> Result:
         file.write_text(f"# new\n{LOSS}")
-        return check(given, config)
+        return check(given, config, **named)
 
     monkeypatch.setattr("lossguard.checker.check", meanwhile)
     assert run("--fix") == (2, "", "lossguard: a.py: changed while it was checked\n")

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -301,8 +302,8 @@ def test_fix(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "train.py").write_text(LOSS * 2)
     real = checker.check
 
-    def with_fixes(given: Input, config: Config) -> Result:
-        result = real(given, config)
+    def with_fixes(given: Input, config: Config, **named: Any) -> Result:
+        result = real(given, config, **named)
         return replace(result, findings=[replace(each, fix=rename(each.span)) for each in result.findings])
 
     def rename(span: Span) -> Fix:

@@ -1,0 +1,102 @@
+"""What an analysis reads beside the files that it is given, so that it is known when to do it again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lossguard.analysis.source import SourceError, SourceFile, read
+
+FILE, FOLDER, NOTHING = "file", "folder", ""
+_ANY_PYTHON = "*.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found on the disk.
+
+    files: the digest of each file that was read, empty where it could not be.
+    names: for each folder the names that were looked for in it, and what they were: a file, a folder, or
+        nothing; ``*.py`` stands for any Python file.
+    """
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def still_there(self) -> bool:
+        """Whether all of it would be found again."""
+        folders = all(
+            kind == _kind(there, name)
+            for folder, names in self.names.items()
+            for there in [_entries(folder)]
+            for name, kind in names.items()
+        )
+        return folders and all(_digest(file) == digest for file, digest in self.files.items())
+
+    def __or__(self, other: Seen) -> Seen:
+        folders = self.names.keys() | other.names.keys()
+        names = {each: {**self.names.get(each, {}), **other.names.get(each, {})} for each in folders}
+        return Seen({**self.files, **other.files}, names)
+
+
+class Disk:
+    """Reads files and looks for names in folders, each once, and remembers what it found."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, str] = {}
+        self._names: dict[str, dict[str, str]] = {}
+        self._folders: dict[str, dict[str, str]] = {}
+
+    @property
+    def seen(self) -> Seen:
+        """What was found so far."""
+        return Seen(self._files, self._names)
+
+    def read(self, file: Path) -> SourceFile:
+        """Read a file.
+
+        Raises SourceError where that is not possible.
+        """
+        self._files[str(file)] = ""
+        source = read(file)
+        self._files[str(file)] = source.digest
+        return source
+
+    def kind(self, path: Path) -> str:
+        """What stands at a path."""
+        return self._look(str(path.parent), path.name)
+
+    def holds_python(self, folder: Path) -> bool:
+        """Whether there is a Python file in a folder."""
+        return self._look(str(folder), _ANY_PYTHON) == FILE
+
+    def _look(self, folder: str, name: str) -> str:
+        if folder not in self._folders:
+            self._folders[folder] = _entries(folder)
+        found = _kind(self._folders[folder], name)
+        self._names.setdefault(folder, {})[name] = found
+        return found
+
+
+def _kind(entries: Mapping[str, str], name: str) -> str:
+    if name == _ANY_PYTHON:
+        return FILE if any(each.endswith(".py") for each in entries) else NOTHING
+    return entries.get(name, NOTHING)
+
+
+def _entries(folder: str) -> dict[str, str]:
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name: FOLDER if entry.is_dir() else FILE for entry in entries}
+    except OSError:
+        return {}
+
+
+def _digest(file: str) -> str:
+    try:
+        return read(file).digest
+    except SourceError:
+        return ""

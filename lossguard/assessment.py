@@ -1,0 +1,117 @@
+"""What a program's loss calls amount to, before anybody's wishes decide what of it is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from lossguard.analysis.disk import Disk, Seen
+from lossguard.analysis.source import SourceError, SourceFile
+from lossguard.config import Config
+from lossguard.diagnostics import Diagnostic, Fix, Span
+from lossguard.rules import Rule, all_rules
+from lossguard.verdicts import Breach, LossVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Files that are assessed together.
+
+    top: the folder that holds everything that is checked; that of the sources where None.
+    """
+
+    sources: tuple[SourceFile, ...]
+    top: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that cannot be parsed; the place is that in its text."""
+
+    path: str
+    message: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A function, class or module that was not evaluated to its end."""
+
+    span: Span
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Every loss call of a program with its verdict, and what kept others from being seen.
+
+    seen: what was read from the disk for it beside the program's own files.
+    """
+
+    calls: list[LossVerdict] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    stops: list[Stop] = field(default_factory=list)
+    seen: Seen = field(default_factory=Seen)
+
+
+Assess: TypeAlias = Callable[[Program, Config], Assessment]
+
+
+def assess(program: Program, config: Config) -> Assessment:
+    """Assess a program.
+
+    Raises ValueError where the configuration teaches a loss or an activation by an unknown name.
+    """
+    from lossguard.analysis.engine import analyse
+    from lossguard.analysis.vocabulary import Vocabulary
+    from lossguard.verdicts import judge
+
+    rules = rules_in_force(config)
+    disk = Disk()
+    failures: list[Failure] = []
+    stops: list[Stop] = []
+    relied: set[Span] = set()
+
+    def failed(source: SourceFile, error: SourceError) -> None:
+        failures.append(Failure(source.path, error.message, error.line, error.column))
+
+    sites = analyse(
+        program.sources,
+        failed=failed,
+        stopped=lambda span, name: stops.append(Stop(span, name)),
+        relied=relied.add,
+        vocabulary=Vocabulary(config.losses, config.activations),
+        top=program.top,
+        disk=disk,
+    )
+
+    def mend(breaches: Sequence[Breach]) -> Mapping[Diagnostic, Fix]:
+        from lossguard.fixes.offering import offered
+
+        return offered(breaches, sites, rules, program.sources, relied)
+
+    return Assessment(judge(sites, rules, mend), failures, stops, disk.seen)
+
+
+def together(assessments: Iterable[Assessment]) -> Assessment:
+    """Put together the assessments of several programs."""
+    whole = Assessment()
+    seen = whole.seen
+    for each in assessments:
+        whole.calls.extend(each.calls)
+        whole.failures.extend(each.failures)
+        whole.stops.extend(each.stops)
+        seen |= each.seen
+    return Assessment(whole.calls, whole.failures, whole.stops, seen)
+
+
+def rules_in_force(config: Config) -> list[Rule]:
+    """The rules that source code is held against."""
+    return [
+        each
+        for each in all_rules()
+        if not each.guard_only and (each.on_by_default or config.selects(each.code, on_by_default=False))
+    ]
