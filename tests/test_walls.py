@@ -60,7 +60,7 @@ ONLY_IMPORTED_BY = {
     "torch": {"lossguard.runtime"},
     "click": {"lossguard.cli"},
     "rich": {"lossguard.cli"},
-    "msgspec": {"lossguard.cli"},
+    "msgspec": {"lossguard.cli", "lossguard.cache"},
 }
 
 
