@@ -76,7 +76,7 @@ def test_findings_on_standard_output_the_rest_on_standard_error(misuse: Path) ->
     assert status == 1
     assert out.startswith("train.py:17:18: LG101 ")
     assert out.count("\n") == 1
-    assert err == "Found 1 error in 1 file.\n"
+    assert err == "Found 1 error in 1 file.\n1 fixable with `--fix --unsafe-fixes`.\n"
 
 
 def test_full_output_has_the_argument_and_the_softmax(misuse: Path) -> None:
