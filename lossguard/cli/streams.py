@@ -40,8 +40,8 @@ def _standard_output() -> Iterator[TextIO]:
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
         if isinstance(stream.buffer, io.RawIOBase):
-            how = {"encoding": stream.encoding, "errors": stream.errors}
-            with os.fdopen(stream.fileno(), "w", closefd=False, **how) as buffered:
+            same = io.FileIO(stream.fileno(), "w", closefd=False)
+            with io.TextIOWrapper(io.BufferedWriter(same), stream.encoding, stream.errors) as buffered:
                 yield buffered
             return
     yield stream

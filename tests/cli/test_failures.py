@@ -140,7 +140,7 @@ def test_an_interrupt_while_it_is_checked(tmp_path: Path) -> None:
         time.sleep(1.5)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
-    # A shell shows 130 for both: Python ends itself by the signal where that came while a string was executed.
+    # A shell shows 130 for both: Python ends itself by the signal if that comes while a string is executed.
     assert process.returncode in {130, -signal.SIGINT}
     assert err.strip() == "lossguard: interrupted"
     assert content(tmp_path) == {"slow.py": text}

@@ -333,12 +333,17 @@ def test_every_case_makes_a_page(case: str) -> None:
 @pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
 def test_the_filters_work_in_a_browser(tmp_path: Path) -> None:
     file = tmp_path / "report.html"
-    driver = (
-        "<script>const tick = (box) => { box.checked = false;"
-        "box.dispatchEvent(new Event('input', {bubbles: true})); };"
-        "tick(document.querySelector('input[value=LG101]'));"
-        "document.getElementById('theme').click();</script></body>"
-    )
+    driver = """<script>
+const note = (name) => document.body.dataset[name] = `${document.getElementById("shown").textContent}`;
+const change = (field) => field.dispatchEvent(new Event("input", {bubbles: true}));
+const ground = () => getComputedStyle(document.body).backgroundColor;
+const box = document.querySelector("input[value=LG101]"), files = document.querySelector("select");
+files.value = "train.py"; change(files); note("file");
+files.value = ""; box.checked = false; change(box); note("rule");
+document.body.dataset.before = ground();
+document.getElementById("theme").click();
+document.body.dataset.after = ground();
+</script></body>"""
     file.write_text(render("html", EVERYTHING, Page(lines)).replace("</body>", driver), "utf-8")
     done = subprocess.run(
         [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", file.as_uri()],
@@ -347,7 +352,9 @@ def test_the_filters_work_in_a_browser(tmp_path: Path) -> None:
         check=True,
         timeout=120,
     )
-    assert '<output id="shown">1 of 3 shown</output>' in done.stdout
+    noted = dict(re.findall(r'data-(\w+)="([^"]*)"', re.search(r"<body[^>]*>", done.stdout)[0]))  # type: ignore[index]
+    assert (noted["file"], noted["rule"]) == ("1 of 3 shown", "1 of 3 shown")
+    assert {noted["before"], noted["after"]} == {"rgb(246, 247, 249)", "rgb(20, 23, 28)"}
     assert len(re.findall(r"<article [^>]*hidden", done.stdout)) == 2
     assert re.search(r'<html lang="en" data-theme="(dark|light)">', done.stdout)
 
