@@ -167,7 +167,7 @@ def test_interrupt_ends_the_processes_too(several: Input, tmp_path: Path) -> Non
     assert err.strip() == "lossguard: interrupted"
 
 
-def test_dask(several: Input) -> None:
+def test_dask(several: Input, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     distributed = pytest.importorskip("distributed")
     settings = {"processes": True, "threads_per_worker": 1, "dashboard_address": None}
     with distributed.LocalCluster(n_workers=2, host="127.0.0.1", **settings) as cluster:
@@ -175,6 +175,11 @@ def test_dask(several: Input) -> None:
         assert parallel.check_on(cluster.scheduler_address, several, ASKED) == one
         os.kill(next(iter(cluster.workers.values())).process.pid, signal.SIGKILL)
         assert parallel.check_on(cluster.scheduler_address, several, ASKED) == one
+        command = ["check", "--isolated", "--output-format=json", str(tmp_path)]
+        assert main([*command, "--jobs=1"]) == 1
+        alone = capsys.readouterr().out
+        assert main([*command, "--dask", cluster.scheduler_address]) == 1
+        assert capsys.readouterr().out == alone
 
 
 def test_dask_is_needed_and_has_to_answer(

@@ -94,7 +94,8 @@ def run(request: Request, chosen: dict[str, Any], mode: Mode = Mode()) -> bool:
     findings = _unknown(result.findings, sources, options)
     if mode.add_noqa:
         return _silence(findings, Rewriting(given.sources))
-    fixable = Fixable(Rewriting(given.sources).sources, options.fix, options.unsafe_fixes)
+    changeable = {} if STDIN in request.paths else Rewriting(given.sources).sources
+    fixable = Fixable(changeable, options.fix, options.unsafe_fixes)
     _report(findings, options, sources, fixable)
     if options.statistics:
         for line in (*_statistics(findings), tally(result.calls)):

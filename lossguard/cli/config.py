@@ -98,12 +98,25 @@ def load(file: Path) -> Options:
         message, _, place = str(error).partition(" - at `$.")
         message = message[:1].lower() + message[1:].replace(" | null", "")
         key, shown = re.split(r"[\[.`]", place)[0], place.rstrip("`")
-        if message.startswith("invalid enum value") and isinstance(value := table[key], str):
+        value = table[key]
+        if message.startswith("invalid enum value") and isinstance(value, str):
             message += nearest_spelling(value, FORMATS)
+        if isinstance(value, dict) and (entry := _wrong_entry(key, value)) is not None:
+            raise _error(file, f"{shown.replace('[...]', f'.{entry!r}')}: {message}", key, entry) from error
         raise _error(file, f"{shown}: {message}", key) from error
     _check_names(file, options)
     _check_patterns(file, options)
     return options
+
+
+def _wrong_entry(key: str, entries: dict[str, object]) -> str | None:
+    """The first entry of a table that no option can be made of."""
+    for name, value in entries.items():
+        try:
+            msgspec.convert({key: {name: value}}, Options)
+        except msgspec.ValidationError:
+            return name
+    return None
 
 
 def _check_names(file: Path, options: Options) -> None:

@@ -360,7 +360,9 @@ def test_what_can_be_fixed_is_told(
     full = run("check", *options)[1]
     assert full.count("  = fix: drop it (--fix)\n") == len(marked)
     assert full.count("  = fix: drop it (--fix --unsafe-fixes)\n") == (0 if len(marked) in (0, 3) else 1)
-    assert "[*]" not in run("check", "-", "--output-format=concise", stdin=LOSS.encode())[1]
+    piped = run("check", "-", "--stdin-filename=a.py", "--output-format=concise", stdin=LOSS.encode())
+    assert "fixable" not in piped[2]
+    assert "[*]" not in piped[1]
 
 
 @pytest.mark.parametrize("option", ["--fix", "--diff", "--add-noqa"])
