@@ -1,7 +1,7 @@
 """docs/tour.md as a shell session: its files are written, its commands run, and what they print is compared.
 
-``python -m tests.tour`` writes it anew. With the path of a ``lossguard``, as that of an installed wheel, it only
-compares, and exits with 1 where something else is printed.
+``python -m tests.tour`` writes it anew. With the path of a ``lossguard``, as that of an installed wheel, it
+only compares, and exits with 1 where something else is printed.
 """
 
 from __future__ import annotations

@@ -57,9 +57,10 @@ class Rewriting:
         if not any(finding.fix for finding in findings):
             return 0
         from lossguard.fixes import applied
+        from lossguard.fixes.imports import without_stale
 
         count, changed = applied(findings, self.sources, self.read, unsafe=unsafe)
-        self.update(changed)
+        self.update({path: without_stale(path, self._before[path], data) for path, data in changed.items()})
         return count
 
     def silence(self, findings: Sequence[Diagnostic]) -> int:

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 COMMAND = [sys.executable, "-m", "lossguard"]
+INTERRUPTED = {130, -signal.SIGINT}
+"""A shell shows 130 for both: Python ends itself by the signal if that comes while a string is executed."""
 MISUSE = """\
 import torch
 from torch import nn
@@ -184,7 +186,7 @@ def test_interrupt(tmp_path: Path) -> None:
         time.sleep(1)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=20)
-    assert process.returncode == 130
+    assert process.returncode in INTERRUPTED
     assert err.decode().strip() == "lossguard: interrupted"
 
 
