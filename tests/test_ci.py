@@ -17,6 +17,7 @@ import yaml
 from lossguard.cli.main import main
 from lossguard.cli.output import FORMATS
 from tests.cli.test_process import MISUSE
+from tests.fixing.mending import HEADER
 
 tomllib = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 ROOT = Path(__file__).parents[1]
@@ -201,3 +202,37 @@ def test_the_fixing_hook_changes_files(repository: Path) -> None:
     assert (repository / "b.ipynb").read_text() == notebook("x = 1")
     git(repository, "add", ".")
     assert hook(repository, "lossguard-fix")[0] == 0
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+def test_the_fixing_hook_mends_what_is_staged_and_nothing_else(repository: Path) -> None:
+    """A safe fix in a staged file and a notebook; what is changed but not staged, or not known, stays."""
+    apart = "# git merges what does not touch\n" * 5
+    wrong = f"{HEADER}loss = F.cross_entropy(F.softmax(net(x), dim=1), y)\n{apart}"
+    right = wrong.replace("F.softmax(net(x), dim=1)", "net(x)")
+    for name in ("staged.py", "both.py", "changed.py"):
+        (repository / name).write_text("x = 1\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "nothing yet")
+    (repository / "staged.py").write_text(wrong)
+    (repository / "both.py").write_text(wrong)
+    (repository / "a.ipynb").write_text(notebook("%matplotlib inline\n", *wrong.splitlines(keepends=True)))
+    git(repository, "add", ".")
+    (repository / "both.py").write_text(f"{wrong}# not staged\n")
+    (repository / "changed.py").write_text(wrong)
+    (repository / "unknown.py").write_text(wrong)
+    status, out = hook(repository, "lossguard-fix")
+    assert status == 1
+    assert "files were modified by this hook" in out
+    assert (repository / "staged.py").read_text() == right
+    mended = notebook("%matplotlib inline\n", *right.splitlines(keepends=True))
+    assert (repository / "a.ipynb").read_text() == mended
+    assert (repository / "both.py").read_text() == f"{right}# not staged\n"
+    assert (repository / "changed.py").read_text() == wrong
+    assert (repository / "unknown.py").read_text() == wrong
+    git(repository, "add", "staged.py", "both.py", "a.ipynb")
+    assert hook(repository, "lossguard-fix")[0] == 0
+    assert hook(repository, "lossguard")[0] == 0
+    git(repository, "commit", "-qm", "mended")
+    status, out = hook(repository, "lossguard-fix")
+    assert (status, "no files to check" in out) == (0, True)

@@ -54,6 +54,14 @@ def test_every_key(tmp_path: Path) -> None:
     )
 
 
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    file = tmp_path / "lossguard.toml"
+    file.write_bytes(b"quiet = true\n# \xe9\n")
+    with pytest.raises(ConfigError) as raised:
+        load(file)
+    assert str(raised.value) == f"{file}:2: the text is not UTF-8"
+
+
 def test_empty_file_means_the_defaults(tmp_path: Path) -> None:
     options = load(written(tmp_path, ""))
     assert options == Options()
@@ -93,9 +101,14 @@ def test_pyproject_table(tmp_path: Path) -> None:
             '[activations]\n"a.b" = "sofmax"',
             "2: activations.'a.b': unknown activation 'sofmax'; did you mean",
         ),
-        ('[losses]\n"a.B" = 1', "1: losses[...]: expected `str`, got `int`"),
+        ('[losses]\n"a.A" = "MSELoss"\n"a.B" = 1', "3: losses.'a.B': expected `str`, got `int`"),
+        ("[per-file-ignores]\na = ['LG1']\nb = [1]", "3: per-file-ignores.'b'[0]: expected `str`, got"),
+        ("losses = 1", "1: losses: expected `object`, got `int`"),
         ("x = 1\ny = = 2", "2: Invalid value"),
-        ("select = [", " Invalid value (at end of document)"),
+        ("quiet = true\nselect = [", "2: Invalid value"),
+        ("quiet = true\nexclude = ['a', 'b\\']", "2: exclude: malformed pattern 'b\\\\'"),
+        ("extend-exclude = [\n'a',\n'b\\']", "3: extend-exclude: malformed pattern 'b\\\\'"),
+        ("[per-file-ignores]\n'a' = []\n'b\\' = []", "3: per-file-ignores: malformed pattern 'b\\\\'"),
     ],
 )
 def test_mistakes_are_one_line_with_the_place(tmp_path: Path, text: str, message: str) -> None:
@@ -110,13 +123,6 @@ def test_a_mistake_among_other_tables(tmp_path: Path) -> None:
     text = "[tool.other]\nselct = 1\n[tool.lossguard]\n\nselct = 1\n"
     file = written(tmp_path, text, "pyproject.toml")
     with pytest.raises(ConfigError, match=r"pyproject\.toml:5: unknown key 'selct'"):
-        load(file)
-
-
-def test_bytes_that_are_not_utf_8(tmp_path: Path) -> None:
-    file = tmp_path / "lossguard.toml"
-    file.write_bytes(b"\xff")
-    with pytest.raises(ConfigError, match="utf-8"):
         load(file)
 
 

@@ -21,7 +21,7 @@ from lossguard.assessment import Assessment, Program, assess
 from lossguard.checker import Input, gather
 from lossguard.cli.main import main
 from lossguard.config import Config
-from tests.cli.test_process import COMMAND, MISUSE
+from tests.cli.test_process import COMMAND, INTERRUPTED, MISUSE
 
 ASKED = Config(extend_select=("LG902",))
 
@@ -166,11 +166,11 @@ def test_interrupt_ends_the_processes_too(several: Input, tmp_path: Path) -> Non
             pass
         os.kill(process.pid, signal.SIGINT)
         _, err = process.communicate(timeout=60)  # ends when nobody holds standard error any more
-    assert process.returncode == 130
+    assert process.returncode in INTERRUPTED
     assert err.strip() == "lossguard: interrupted"
 
 
-def test_dask(several: Input) -> None:
+def test_dask(several: Input, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     distributed = pytest.importorskip("distributed")
     settings = {"processes": True, "threads_per_worker": 1, "dashboard_address": None}
     with distributed.LocalCluster(n_workers=2, host="127.0.0.1", **settings) as cluster:
@@ -179,6 +179,11 @@ def test_dask(several: Input) -> None:
         assert checker.check(several, ASKED, assess=clustered) == one
         os.kill(next(iter(cluster.workers.values())).process.pid, signal.SIGKILL)
         assert checker.check(several, ASKED, assess=clustered) == one
+        command = ["check", "--isolated", "--output-format=json", str(tmp_path)]
+        assert main([*command, "--jobs=1"]) == 1
+        alone = capsys.readouterr().out
+        assert main([*command, "--dask", cluster.scheduler_address]) == 1
+        assert capsys.readouterr().out == alone
 
 
 def test_dask_is_needed_and_has_to_answer(

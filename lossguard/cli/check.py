@@ -18,6 +18,7 @@ from lossguard import checker
 from lossguard.analysis.source import from_bytes
 from lossguard.assessment import Assess, assess
 from lossguard.checker import Input, Result
+from lossguard.cli.fixable import Fixable
 from lossguard.cli.output import DEFAULT_WIDTH, Page, render
 from lossguard.cli.progress import progress
 from lossguard.cli.rewriting import Rewriting
@@ -94,12 +95,16 @@ def run(request: Request, chosen: dict[str, Any], mode: Mode = Mode()) -> bool:
     findings = _unknown(result.findings, sources, options)
     if mode.add_noqa:
         return _silence(findings, Rewriting(given.sources))
-    _report(findings, options, sources)
+    changeable = {} if STDIN in request.paths else Rewriting(given.sources).sources
+    fixable = Fixable(changeable, options.fix, options.unsafe_fixes)
+    _report(findings, options, sources, fixable)
     if options.statistics:
         for line in (*_statistics(findings), tally(result.calls)):
             tell(line)
     if not options.quiet:
         tell(_summary(findings, fixed, len(given.sources) + len(given.unreadable)))
+        if more := fixable.summary(findings):
+            tell(more)
     return bool(findings) and not options.exit_zero
 
 
@@ -258,13 +263,22 @@ def _unknown(findings: Sequence[Diagnostic], sources: Sources, options: Options)
     return left
 
 
-def _report(findings: Sequence[Diagnostic], options: Options, sources: Sources) -> None:
-    if options.output_file is None:
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else DEFAULT_WIDTH
-        page = Page(sources.lines, sources.stored, max(width, NARROWEST), colour_wanted())
-        write_out(render(options.output_format, findings, page))
-        return
-    save(render(options.output_format, findings, Page(sources.lines, sources.stored)), options.output_file)
+def _report(findings: Sequence[Diagnostic], options: Options, sources: Sources, fixable: Fixable) -> None:
+    file = options.output_file
+    on_screen = file is None and sys.stdout.isatty()
+    page = Page(
+        sources.lines,
+        sources.stored,
+        sources.stored_edit,
+        fixable.how,
+        width=max(shutil.get_terminal_size().columns, NARROWEST) if on_screen else DEFAULT_WIDTH,
+        colour=file is None and colour_wanted(),
+    )
+    text = render(options.output_format, findings, page)
+    if file is None:
+        write_out(text)
+    else:
+        save(text, file)
 
 
 def save(text: str, file: str) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from lossguard.cli.output import FORMATS
 from lossguard.cli.toml_lines import line_of
 from lossguard.config import ALL, DEFAULT_EXCLUDE, Config
+from lossguard.discovery import patterns
 from lossguard.rules import all_rules
 from lossguard.spelling import nearest_spelling
 
@@ -85,8 +86,8 @@ def nearest(directory: Path) -> Path | None:
 def load(file: Path) -> Options:
     """Read a configuration file.
 
-    Raises ConfigError for an unknown key, code, loss or activation, with the nearest spelling, and for a
-    value of a wrong type.
+    Raises ConfigError for an unknown key, code, loss or activation, with the nearest spelling, for a value
+    of a wrong type, and for a malformed pattern.
     """
     table = _table(file) or {}
     known = [field.encode_name for field in msgspec.structs.fields(Options)]
@@ -99,11 +100,25 @@ def load(file: Path) -> Options:
         message, _, place = str(error).partition(" - at `$.")
         message = message[:1].lower() + message[1:].replace(" | null", "")
         key, shown = re.split(r"[\[.`]", place)[0], place.rstrip("`")
-        if message.startswith("invalid enum value") and isinstance(value := table[key], str):
+        value = table[key]
+        if message.startswith("invalid enum value") and isinstance(value, str):
             message += nearest_spelling(value, FORMATS)
+        if isinstance(value, dict) and (entry := _wrong_entry(key, value)) is not None:
+            raise _error(file, f"{shown.replace('[...]', f'.{entry!r}')}: {message}", key, entry) from error
         raise _error(file, f"{shown}: {message}", key) from error
     _check_names(file, options)
+    _check_patterns(file, options)
     return options
+
+
+def _wrong_entry(key: str, entries: dict[str, object]) -> str | None:
+    """The first entry of a table that no option can be made of."""
+    for name, value in entries.items():
+        try:
+            msgspec.convert({key: {name: value}}, Options)
+        except msgspec.ValidationError:
+            return name
+    return None
 
 
 def _check_names(file: Path, options: Options) -> None:
@@ -132,6 +147,21 @@ def _check_names(file: Path, options: Options) -> None:
             raise _error(file, str(error), table, name, word=like) from error
 
 
+def _check_patterns(file: Path, options: Options) -> None:
+    """Raise ConfigError for a pattern that is malformed."""
+    lists = {
+        "exclude": options.exclude,
+        "extend-exclude": options.extend_exclude,
+        "per-file-ignores": options.per_file_ignores,
+    }
+    for key, listed in lists.items():
+        for pattern in listed:
+            try:
+                patterns([pattern], file.parent)
+            except ValueError as error:
+                raise _error(file, f"{key}: malformed pattern {pattern!r}", key, word=pattern) from error
+
+
 def _error(file: Path, message: str, *path: str, word: str | None = None) -> ConfigError:
     """What is wrong with a file, with the line that is to blame."""
     prefix = ("tool", "lossguard") if file.name == "pyproject.toml" else ()
@@ -148,15 +178,20 @@ def check_codes(codes: Iterable[str]) -> None:
 
 
 def _table(file: Path) -> dict[str, object] | None:
+    text = ""
     try:
-        with file.open("rb") as stream:
-            document: dict[str, object] = tomllib.load(stream)
+        text = file.read_bytes().decode()
+        document: dict[str, object] = tomllib.loads(text)
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror}") from error
-    except ValueError as error:
-        message, _, place = str(error).partition(" (at line ")
-        line = place.partition(",")[0]
-        raise ConfigError(f"{file}:{line}: {message}" if line else f"{file}: {error}") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{file}:{line}: the text is not UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        message, _, place = str(error).partition(" (at ")
+        number = re.match(r"line (\d+)", place)
+        shown = number[1] if number else text.count("\n") + 1
+        raise ConfigError(f"{file}:{shown}: {message}") from error
     if file.name != "pyproject.toml":
         return document
     tools = document.get("tool")

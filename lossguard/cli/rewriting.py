@@ -9,7 +9,7 @@ from difflib import unified_diff
 from lossguard.analysis.source import SourceError, SourceFile, from_bytes
 from lossguard.checker import Input
 from lossguard.diagnostics import Diagnostic
-from lossguard.files import write
+from lossguard.files import write_all
 
 
 class Rewriting:
@@ -57,9 +57,10 @@ class Rewriting:
         if not any(finding.fix for finding in findings):
             return 0
         from lossguard.fixes import applied
+        from lossguard.fixes.imports import without_stale
 
         count, changed = applied(findings, self.sources, self.read, unsafe=unsafe)
-        self.update(changed)
+        self.update({path: without_stale(path, self._before[path], data) for path, data in changed.items()})
         return count
 
     def silence(self, findings: Sequence[Diagnostic]) -> int:
@@ -81,11 +82,9 @@ class Rewriting:
         return replace(given, sources=tuple(self.sources.get(each.path, each) for each in given.sources))
 
     def write(self) -> None:
-        """Write every file that changed, each in one step; raises OSError at the first that cannot be."""
-        for path, data in self._after.items():
-            file = self.sources[path].file
-            assert file is not None
-            write(file, data)
+        """Write the files that changed: all, or none and raise OSError."""
+        contents = {self.sources[path].file: data for path, data in self._after.items()}
+        write_all({file: data for file, data in contents.items() if file is not None})
 
     def diff(self) -> str:
         """What changes, as a unified diff."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lossguard.analysis.source import SourceError, SourceFile, read
-from lossguard.diagnostics import Span
+from lossguard.diagnostics import Edit, Span
 
 if TYPE_CHECKING:
     from lossguard.analysis.notebook_text import StoredCell
@@ -36,6 +36,11 @@ class Sources:
             return span
         (line, column), (end_line, end_column) = (_position(cell.json, offset) for offset in (start, end))
         return replace(span, line=line, column=column, end_line=end_line, end_column=end_column, cell=None)
+
+    def stored_edit(self, edit: Edit) -> Edit:
+        """What an edit of a notebook does to its JSON text; the edit itself where that is not known."""
+        cell, span = self.stored_cell(edit.span), self.stored(edit.span)
+        return edit if cell is None or span == edit.span else Edit(span, cell.stored(edit.content))
 
     def stored_cell(self, span: Span) -> StoredCell | None:
         """The cell of a notebook that a span lies in, as it is stored."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
 
 import click
 
@@ -18,17 +21,30 @@ def write_out(text: str) -> None:
 
     Raises OutputClosedError where the reader has gone, click.ClickException for any other failure.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        with _standard_output() as stream:
+            stream.write(text)
+            stream.flush()
     except OSError as error:
         # What is still buffered would fail again when the interpreter exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             raise OutputClosedError from error
         raise click.ClickException(f"standard output: {error.strerror}") from error
+
+
+@contextmanager
+def _standard_output() -> Iterator[TextIO]:
+    """Standard output, buffered: without (``PYTHONUNBUFFERED``) Python drops what a pipe does not take."""
+    stream = sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+        if isinstance(stream.buffer, io.RawIOBase):
+            same = io.FileIO(stream.fileno(), "w", closefd=False)
+            with io.TextIOWrapper(io.BufferedWriter(same), stream.encoding, stream.errors) as buffered:
+                yield buffered
+            return
+    yield stream
 
 
 def tell(text: str) -> None:

@@ -1,5 +1,5 @@
 """Fixes: what a rule's remedy means for the text of a program, and how edits are made."""
 
-from lossguard.fixes.applying import applied
+from lossguard.fixes.applying import applicable, applied
 
-__all__ = ["applied"]
+__all__ = ["applicable", "applied"]

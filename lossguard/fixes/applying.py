@@ -43,16 +43,24 @@ def applied(
     return len(chosen), results
 
 
+def applicable(finding: Diagnostic, sources: Mapping[str, SourceFile]) -> bool:
+    """Whether a finding has a fix that changes these files only, and no line where the rule is silenced."""
+    edits = finding.fix.edits if finding.fix is not None else ()
+    touched = [(sources.get(edit.span.path), edit.span) for edit in edits]
+    return bool(edits) and all(
+        source and not source.suppresses(span, finding.code) for source, span in touched
+    )
+
+
 def _candidates(
     findings: Iterable[Diagnostic], sources: Mapping[str, SourceFile], *, unsafe: bool
 ) -> list[Fix]:
     wanted: dict[Fix, None] = {}
     for finding in findings:
         fix = finding.fix
-        if fix is None or not fix.edits or (fix.applicability is Applicability.UNSAFE and not unsafe):
+        if fix is None or (fix.applicability is Applicability.UNSAFE and not unsafe):
             continue
-        touched = [(sources.get(edit.span.path), edit.span) for edit in fix.edits]
-        if all(source and not source.suppresses(span, finding.code) for source, span in touched):
+        if applicable(finding, sources):
             wanted[fix] = None
     return list(wanted)
 

@@ -29,6 +29,11 @@ def dropped_statement(code: Code, tree: Tree, statement: cst.BaseSmallStatement)
     return [] if lines is None else [code.edit(lines, "")]
 
 
+def whole_lines(code: Code, at: Stretch) -> Stretch | None:
+    """The lines that a statement has to itself, with their end; None where it shares them."""
+    return _lines(code, at, _STATEMENT_END)
+
+
 def dropped_element(code: Code, tree: Tree, expression: cst.BaseExpression) -> list[Edit]:
     """Edits that take the last of several elements of a container away; raises Unfixable for any other."""
     element = tree.parent(expression)

@@ -65,7 +65,7 @@ def test_add_noqa_keeps_to_what_is_reported(run: Run, tmp_path: Path) -> None:
 def test_unused_noqa_is_fixed(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1  # noqa: LG101\n")
     assert run() == (0, "", "Found nothing in 1 file.\n")
-    message = "a.py:1:16: LG902 `noqa` for LG101 silences nothing\n"
+    message = "a.py:1:16: LG902 [*] `noqa` for LG101 silences nothing\n"
     assert run("--extend-select=LG902")[:2] == (1, message)
     assert run("--extend-select=LG902", "--fix") == (0, "", "Fixed 1 finding. Found nothing in 1 file.\n")
     assert (tmp_path / "a.py").read_text() == "x = 1\n"

@@ -316,8 +316,54 @@ def test_fix(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     status, out, err = run("check", "--fix", "--output-format=concise")
     assert (tmp_path / "train.py").read_text() == "loss = f(out, y)\n" + LOSS
     assert (status, out) == (1, f"train.py:2:18: LG101 {FINDING}\n")
-    assert err == "Fixed 1 finding. Found 1 error in 1 file.\n"
-    assert run("check", "--fix", "--output-format=concise") == (1, out, "Found 1 error in 1 file.\n")
+    unsafe = "1 fixable with `--unsafe-fixes`.\n"
+    assert err == f"Fixed 1 finding. Found 1 error in 1 file.\n{unsafe}"
+    assert run("check", "--fix", "--output-format=concise") == (1, out, f"Found 1 error in 1 file.\n{unsafe}")
+
+
+@pytest.mark.parametrize(
+    ("options", "marked", "told"),
+    [
+        ([], [1, 2], "2 fixable with `--fix` (1 more with `--unsafe-fixes`)."),
+        (["--unsafe-fixes"], [1, 2, 3], "3 fixable with `--fix`."),
+        (["--ignore=LG1"], [], None),
+        (["--quiet"], [1, 2], None),
+    ],
+)
+def test_what_can_be_fixed_is_told(
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    marked: list[int],
+    told: str | None,
+) -> None:
+    (tmp_path / "train.py").write_text(LOSS * 4)
+    real = checker.check
+    safety = {1: Applicability.SAFE, 2: Applicability.SAFE, 3: Applicability.UNSAFE}
+
+    def with_fixes(given: Input, config: Config) -> Result:
+        result = real(given, config)
+        findings = [
+            replace(each, fix=Fix(safety[each.span.line], "drop it", (Edit(each.span, "y"),)))
+            if each.span.line in safety
+            else each
+            for each in result.findings
+        ]
+        return replace(result, findings=findings)
+
+    monkeypatch.setattr("lossguard.checker.check", with_fixes)
+    _, out, err = run("check", "--output-format=concise", *options)
+    lines = out.splitlines()
+    assert [number for number, line in enumerate(lines, 1) if f"LG101 [*] {FINDING}" in line] == marked
+    assert len(lines) == (0 if "--ignore=LG1" in options else 4)
+    assert err.splitlines()[1:] == ([] if told is None else [told])
+    full = run("check", *options)[1]
+    assert full.count("  = fix: drop it (--fix)\n") == len(marked)
+    assert full.count("  = fix: drop it (--fix --unsafe-fixes)\n") == (0 if len(marked) in (0, 3) else 1)
+    piped = run("check", "-", "--stdin-filename=a.py", "--output-format=concise", stdin=LOSS.encode())
+    assert "fixable" not in piped[2]
+    assert "[*]" not in piped[1]
 
 
 @pytest.mark.parametrize("option", ["--fix", "--diff", "--add-noqa"])

@@ -100,6 +100,7 @@ def test_watch_checks_again_after_a_change(tmp_path: Path) -> None:
         reader.start()
         try:
             assert told.get(timeout=60) == "Found 1 error in 1 file.\n"
+            assert told.get(timeout=60) == "1 fixable with `--fix --unsafe-fixes`.\n"
             while True:  # until the change is seen: watching may begin a little later
                 (tmp_path / "notes.txt").write_text("nothing to check")
                 (tmp_path / "train.py").write_text("x = 1\n")

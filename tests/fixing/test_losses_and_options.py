@@ -53,15 +53,14 @@ OTHER_LOSSES = [
     Row(
         "LG105",
         f"from torch.nn import BCELoss as Loss\n{T}loss = Loss()(net(x), t)\n",
-        "from torch.nn import BCELoss as Loss, BCEWithLogitsLoss\n"
-        f"{T}loss = BCEWithLogitsLoss()(net(x), t)\n",
+        f"from torch.nn import BCEWithLogitsLoss\n{T}loss = BCEWithLogitsLoss()(net(x), t)\n",
         UNSAFE,
     ),
     Row(
         "LG105",
         f"from torch.nn.functional import binary_cross_entropy, binary_cross_entropy_with_logits\n"
         f"{T}loss = binary_cross_entropy(net(x), t)\n",
-        f"from torch.nn.functional import binary_cross_entropy, binary_cross_entropy_with_logits\n"
+        f"from torch.nn.functional import binary_cross_entropy_with_logits\n"
         f"{T}loss = binary_cross_entropy_with_logits(net(x), t)\n",
         UNSAFE,
     ),

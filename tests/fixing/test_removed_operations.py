@@ -54,7 +54,7 @@ IN_THE_CALL = [
     Row(
         "LG101",
         "from torch import softmax as squash\nloss = F.cross_entropy(squash(net(x), 1), y)\n",
-        "from torch import softmax as squash\nloss = F.cross_entropy(net(x), y)\n",
+        "loss = F.cross_entropy(net(x), y)\n",
     ),
     Row(
         "LG101",
@@ -162,7 +162,12 @@ def model(setup: str, *body: str) -> str:
 
 
 IN_MODELS = [
-    Row("LG101", model("", "return F.softmax(self.fc(x), dim=1)"), model("", "return self.fc(x)"), UNSAFE),
+    Row(
+        "LG101",
+        model("", "return F.softmax(self.fc(F.relu(x)), dim=1)"),
+        model("", "return self.fc(F.relu(x))"),
+        UNSAFE,
+    ),
     Row(
         "LG101",
         model("self.act = nn.Softmax(dim=1)", "return self.act(self.fc(x))"),

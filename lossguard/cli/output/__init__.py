@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
-from lossguard.diagnostics import Diagnostic, Span
+from lossguard.diagnostics import Diagnostic, Edit, Span
 
 FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit", "html")
 DEFAULT_WIDTH = 120
@@ -19,11 +19,15 @@ class Page:
 
     lines: the source lines of the file or notebook cell that a span lies in; empty where it cannot be read.
     stored: where a span stands in the file as it lies on disk, which differs for notebooks.
+    stored_edit: an edit of the file as it lies on disk; one that still names a cell cannot be told.
+    fixed_by: the options that would have a finding's fix made; empty where there is none to make.
     width: in terminal cells.
     """
 
     lines: Callable[[Span], Sequence[str]]
     stored: Callable[[Span], Span] = lambda span: span
+    stored_edit: Callable[[Edit], Edit] = lambda edit: edit
+    fixed_by: Callable[[Diagnostic], str] = lambda _finding: ""
     width: int = DEFAULT_WIDTH
     colour: bool = False
 

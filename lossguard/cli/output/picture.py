@@ -50,6 +50,8 @@ def _finding(finding: Diagnostic, page: Page) -> Text:
             _append_excerpt(text, _Excerpt(step.span, ":::", "-", _FRAME), margin, page)
         shown.add(step.span)
     _append_note(text, margin, "help", finding.help)
+    if finding.fix is not None and (options := page.fixed_by(finding)):
+        _append_note(text, margin, "fix", f"{finding.fix.message} ({options})")
     return text.append("\n")
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from lossguard import __version__
 from lossguard.cli.output import HOME, Page, documentation
-from lossguard.diagnostics import Diagnostic, Fix, Severity, Span
+from lossguard.diagnostics import Diagnostic, Edit, Fix, Severity, Span
 from lossguard.fingerprints import fingerprints
 from lossguard.rules import Rule, all_rules
 
@@ -79,8 +79,10 @@ def _result(finding: Diagnostic, page: Page) -> Object:
         result["codeFlows"] = [
             {"threadFlows": [{"locations": [{"location": each} for each in (*steps, end)]}]}
         ]
-    if finding.fix is not None and all(edit.span.cell is None for edit in finding.fix.edits):
-        result["fixes"] = [_fix(finding.fix)]
+    if finding.fix is not None:
+        edits = [page.stored_edit(edit) for edit in finding.fix.edits]
+        if all(edit.span.cell is None for edit in edits):
+            result["fixes"] = [_fix(finding.fix, edits)]
     return result
 
 
@@ -110,9 +112,9 @@ def _artifact(path: str) -> Object:
     return {"uri": quote(path, errors="surrogateescape"), "uriBaseId": "%SRCROOT%"}
 
 
-def _fix(fix: Fix) -> Object:
+def _fix(fix: Fix, edits: Sequence[Edit]) -> Object:
     changes: dict[str, list[Object]] = {}
-    for edit in fix.edits:
+    for edit in edits:
         replacement: Object = {
             "deletedRegion": _region(edit.span),
             "insertedContent": {"text": edit.content},
