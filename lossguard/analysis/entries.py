@@ -26,9 +26,10 @@ from lossguard.diagnostics import Span
 
 _LOG = logging.getLogger("lossguard")
 _RECURSION_LIMIT = 12_000
-MAX_FILE_STEPS = 100_000
-LEAST_STEPS = 2_000
-"""What an entry point may take at least, whatever those before it in its file have used up."""
+MAX_FILE_STEPS = 120_000
+"""What the entry points of a file may take together."""
+SURFACE_STEPS = 2_000
+"""What an entry point may take beyond that, on its surface alone."""
 
 START = Range(1, 1, 1, 1)
 
@@ -179,10 +180,11 @@ class EntryPoints:
     def _within_budget(
         self, run: Callable[[], object], site: Site, name: str, on_surface: bool = False
     ) -> bool:
-        """Evaluate something; gives whether it came to its end."""
+        """Evaluate something with what its file has left; gives whether it came to its end."""
         file = site.frame.module.source.path
         budget = self._machine.budget
-        self._machine.start(max(LEAST_STEPS, MAX_FILE_STEPS - self._spent[file]), on_surface=on_surface)
+        allowed = SURFACE_STEPS if on_surface else MAX_FILE_STEPS - self._spent[file]
+        self._machine.start(allowed, on_surface=on_surface)
         steps = budget.remaining
         try:
             run()

@@ -388,16 +388,16 @@ def test_a_program_beyond_the_budget_ends_quietly_as_undecided(
 def test_what_a_file_may_take_is_shared_by_what_it_defines(monkeypatch: pytest.MonkeyPatch) -> None:
     body = "".join(
         f"""
+        def soft_{n}(x): return x.softmax(1)
         def train_{n}(x, y):
             for a in range(9): x = x + a
-            F.cross_entropy(x.softmax(1), y)
+            F.cross_entropy(soft_{n}(x), y)
         def check_{n}(x, y): F.cross_entropy(torch.sigmoid(x), y)
         """
         for n in range(3)
     )
     assert len(inputs(body)) == 6
     monkeypatch.setattr(entries, "MAX_FILE_STEPS", 100)
-    monkeypatch.setattr(entries, "LEAST_STEPS", 20)
     assert [facts.space for facts in inputs(body)].count(UNIT) == 3
     assert 0 < [facts.space for facts in inputs(body)].count(P) < 3
 
