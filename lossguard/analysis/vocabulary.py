@@ -20,8 +20,11 @@ from lossguard.spelling import nearest_spelling
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _PREFIXES = ("torch.nn.functional.", "torch.nn.", "nn.functional.", "nn.", "F.", "torch.")
-_RECOGNISED = tuple(dotted for dotted in CALLBACKS if dotted.count(".") > 1)
-"""What calls back is followed by its row where the source of its library is read, too."""
+_RECOGNISED = (
+    *(dotted for dotted in CALLBACKS if dotted.count(".") > 1),
+    *library_table.GRAPH_LAYERS,
+)
+"""What goes by its row though its library is read, too: it hides a call, or takes long to follow."""
 
 _NOT_SHARED = frozenset({"weight", "pos_weight", "size_average", "reduce"})
 """Parameters of torch's losses that mean something else elsewhere, as often as not."""

@@ -114,6 +114,16 @@ PROJECTS: dict[str, tuple[dict[str, str], set[Space]]] = {
         },
         {P, Space.LOG_PROBABILITIES},
     ),
+    "a layer of a library that is read itself": (
+        {
+            "torch_geometric/nn/__init__.py": "from .conv.gcn_conv import GCNConv",
+            "torch_geometric/nn/conv/gcn_conv.py": "class GCNConv(nn.Module):\n"
+            "    def forward(self, x, e): return self.propagate(e, x=x)",
+            "train.py": "from torch_geometric.nn import GCNConv\n"
+            "def train(x, e, y): F.cross_entropy(GCNConv(2, 3)(x, e), y)",
+        },
+        {L},
+    ),
     "a class that is made once": (
         {
             "train.py": f"def single(c):\n    made = {{}}\n    def get(*a):\n"
