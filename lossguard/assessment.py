@@ -4,15 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from lossguard.analysis.disk import Disk, Seen
 from lossguard.analysis.source import SourceError, SourceFile
 from lossguard.config import Config
 from lossguard.diagnostics import Diagnostic, Fix, Span
+from lossguard.facts import TensorFacts
 from lossguard.rules import Rule, all_rules
-from lossguard.verdicts import Breach, LossVerdict
+
+if TYPE_CHECKING:
+    from lossguard.verdicts import Breach
+
+
+class Verdict(Enum):
+    """What is known of a loss call.
+
+    violated: a rule is broken, as the module's documentation says.
+    satisfied: in every way of reaching the call that there is, the input is known to be what the loss expects
+        (scores, log-probabilities, probabilities …), and nothing that is known of target, shapes and element
+        types breaks a rule. A loss that takes any real values expects a shape: its input is known to have as
+        many dimensions as the target, or a shape that no target is stretched to by mistake. Labels that come
+        from a data set are never seen: what they hold only the guard can check.
+    undecided: anything else, also where the input is right in one way of reaching the call and not known in
+        another.
+    """
+
+    VIOLATED = "violated"
+    SATISFIED = "satisfied"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class LossVerdict:
+    """A loss call and the verdict on it.
+
+    input, target: what is known of them in every way of reaching the call; None where nothing is.
+    reason: for an undecided call, where knowledge ended first; empty for others.
+    """
+
+    span: Span
+    loss: str
+    verdict: Verdict
+    diagnostics: tuple[Diagnostic, ...]
+    input: TensorFacts | None
+    target: TensorFacts | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +106,6 @@ def assess(program: Program, config: Config) -> Assessment:
     """
     from lossguard.analysis.engine import analyse
     from lossguard.analysis.vocabulary import Vocabulary
-    from lossguard.verdicts import judge
 
     rules = rules_in_force(config)
     disk = Disk()
@@ -87,6 +125,9 @@ def assess(program: Program, config: Config) -> Assessment:
         top=program.top,
         disk=disk,
     )
+    if not sites:
+        return Assessment([], failures, stops, disk.seen)
+    from lossguard.verdicts import judge
 
     def mend(breaches: Sequence[Breach]) -> Mapping[Diagnostic, Fix]:
         from lossguard.fixes.offering import offered

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from lossguard import __version__
-from lossguard.analysis.project import common_folder
+from lossguard.analysis.disk import common_folder
 from lossguard.analysis.source import digest_of
 from lossguard.assessment import Assess, Assessment, Program, rules_in_force
 from lossguard.config import Config

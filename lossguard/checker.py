@@ -19,7 +19,7 @@ from lossguard.discovery import discover, patterns
 from lossguard.rules import Rule, all_rules, rule
 
 if TYPE_CHECKING:
-    from lossguard.verdicts import LossVerdict
+    from lossguard.assessment import LossVerdict
 
 UNREADABLE = "LG901"
 UNUSED = "LG902"

@@ -13,8 +13,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_complet
 from contextlib import contextmanager
 from typing import Any
 
-from lossguard.analysis.partition import programs
-from lossguard.analysis.project import common_folder
+from lossguard.analysis.disk import common_folder
 from lossguard.assessment import Assess, Assessment, Program, together
 from lossguard.config import Config
 
@@ -76,6 +75,8 @@ def spread(parts: Sequence[Program], config: Config, executor: Executor, assess:
 
 
 def _parts(program: Program) -> list[Program]:
+    from lossguard.analysis.partition import programs
+
     top = common_folder(source.file for source in program.sources if source.file is not None)
     return [Program(part, top) for part in programs(program.sources)]
 

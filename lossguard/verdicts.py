@@ -9,51 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from enum import Enum
 from functools import reduce
 from typing import TypeAlias
 
 from lossguard.analysis.scenarios import CallSite, Scenario
+from lossguard.assessment import LossVerdict, Verdict
 from lossguard.contracts import FLOATING, DType, Shapes, Space
 from lossguard.diagnostics import Diagnostic, Fix, Severity, Span
 from lossguard.facts import Argument, LossCall, Phase, TensorFacts
 from lossguard.rules import Finding, Rule, ranked, severity
 from lossguard.rules.wording import described, quoted
-
-
-class Verdict(Enum):
-    """What is known of a loss call.
-
-    violated: a rule is broken, as the module's documentation says.
-    satisfied: in every way of reaching the call that there is, the input is known to be what the loss expects
-        (scores, log-probabilities, probabilities …), and nothing that is known of target, shapes and element
-        types breaks a rule. A loss that takes any real values expects a shape: its input is known to have as
-        many dimensions as the target, or a shape that no target is stretched to by mistake. Labels that come
-        from a data set are never seen: what they hold only the guard can check.
-    undecided: anything else, also where the input is right in one way of reaching the call and not known in
-        another.
-    """
-
-    VIOLATED = "violated"
-    SATISFIED = "satisfied"
-    UNDECIDED = "undecided"
-
-
-@dataclass(frozen=True, slots=True)
-class LossVerdict:
-    """A loss call and the verdict on it.
-
-    input, target: what is known of them in every way of reaching the call; None where nothing is.
-    reason: for an undecided call, where knowledge ended first; empty for others.
-    """
-
-    span: Span
-    loss: str
-    verdict: Verdict
-    diagnostics: tuple[Diagnostic, ...]
-    input: TensorFacts | None
-    target: TensorFacts | None
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

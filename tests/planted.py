@@ -11,9 +11,9 @@ from types import ModuleType
 import pytest
 
 from lossguard.analysis.source import SourceError, SourceFile
+from lossguard.assessment import Verdict
 from lossguard.diagnostics import Diagnostic, Severity, Span, TraceStep
 from lossguard.rules import Rule
-from lossguard.verdicts import Verdict
 
 CALL = re.compile(r"criterion\((?P<argument>\w+)")
 ELSEWHERE = Span("imported.py", 3, 5, 3, 12)

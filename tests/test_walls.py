@@ -155,8 +155,8 @@ def test_no_file_is_longer_than_500_lines() -> None:
 
 
 def loaded_by(code: str, *arguments: str) -> set[str]:
-    """Return the top-level modules that a fresh interpreter has loaded once the code has run."""
-    report = "import atexit, sys; atexit.register(lambda: print(*{m.split('.')[0] for m in sys.modules}))\n"
+    """Return the modules that a fresh interpreter has loaded once the code has run."""
+    report = "import atexit, sys; atexit.register(lambda: print(*sys.modules))\n"
     done = subprocess.run(
         [sys.executable, "-c", report + code, *arguments],
         capture_output=True,
@@ -190,7 +190,16 @@ def test_version_is_light() -> None:
 def test_a_clean_run_is_light(tmp_path: Path, form: str) -> None:
     (tmp_path / "clean.py").write_text("import os\n\nprint(os.sep)\n")
     loaded = loaded_by(MAIN, "check", f"--output-format={form}", str(tmp_path))
-    assert not {"torch", "libcst", "rich"} & loaded
+    assert "lossguard.analysis.index" in loaded
+    assert not {"torch", "libcst", "rich", "lossguard.analysis.interpreter"} & loaded
+
+
+def test_a_run_that_finds_everything_remembered_is_light(tmp_path: Path) -> None:
+    (tmp_path / "loss.py").write_text("import torch.nn as nn\nnn.CrossEntropyLoss()(x.softmax(1), y)\n")
+    command = ["check", "--output-format=json", "--cache-dir", str(tmp_path / "cache"), str(tmp_path)]
+    first, second = (loaded_by(MAIN, *command) for _ in range(2))
+    assert {"libcst", "lossguard.analysis.interpreter"} <= first
+    assert not {"torch", "libcst", "lossguard.analysis.interpreter", "lossguard.analysis.index"} & second
 
 
 def test_the_guard_says_what_it_needs_where_torch_is_missing(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,3 +100,9 @@ def _digest(file: str) -> str:
         return read(file).digest
     except SourceError:
         return ""
+
+
+def common_folder(files: Iterable[Path]) -> Path:
+    """The folder that holds all of the files."""
+    folders = [str(file.parent) for file in files]
+    return Path(os.path.commonpath(folders)) if folders else Path.cwd()

@@ -5,21 +5,23 @@ Nothing here evaluates code, and libcst is not loaded.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lossguard.analysis import index, ir
-from lossguard.analysis.disk import FILE, FOLDER, NOTHING, Disk
+from lossguard.analysis.disk import FILE, FOLDER, NOTHING, Disk, common_folder
 from lossguard.analysis.domain import Value
 from lossguard.analysis.index import Unit
-from lossguard.analysis.interpreter.machine import Frame
 from lossguard.analysis.source import SourceError, SourceFile
 from lossguard.analysis.standalone import standalone
 from lossguard.analysis.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from lossguard.analysis.interpreter.machine import Frame
 
 MAX_MODULES = 1_000
 _FRAME_NUMBERS = count(1)
@@ -34,7 +36,6 @@ _EXTERNAL_ROOTS = frozenset(
 class Module:
     """One file of the project.
 
-    frame: its global variables, as far as statements have been executed.
     state: whether its top-level statements have been executed.
     executed: where those begin that have been.
     """
@@ -42,13 +43,16 @@ class Module:
     name: str
     source: SourceFile
     index: index.ModuleIndex
-    frame: Frame = field(init=False)
     state: str = "loaded"
     codes: dict[str, Value] = field(default_factory=dict)
     executed: set[ir.Range] = field(default_factory=set)
 
-    def __post_init__(self) -> None:
-        self.frame = Frame(self, -next(_FRAME_NUMBERS), self.name)
+    @cached_property
+    def frame(self) -> Frame:
+        """The global variables, as far as statements have been executed."""
+        from lossguard.analysis.interpreter.machine import Frame
+
+        return Frame(self, -next(_FRAME_NUMBERS), self.name)
 
     @cached_property
     def standalone(self) -> dict[str, Unit]:
@@ -287,9 +291,3 @@ class Project:
         """
         if module.source.file is not None and not self._handing_on.get(module.source.file):
             self._modules.pop(module.source.file, None)
-
-
-def common_folder(files: Iterable[Path]) -> Path:
-    """The folder that holds all of the files."""
-    folders = [str(file.parent) for file in files]
-    return Path(os.path.commonpath(folders)) if folders else Path.cwd()

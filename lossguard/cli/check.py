@@ -28,8 +28,8 @@ from lossguard.config import Config
 from lossguard.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
+    from lossguard.assessment import LossVerdict
     from lossguard.cli.config import Options
-    from lossguard.verdicts import LossVerdict
 
 STDIN = "-"
 NARROWEST = 60

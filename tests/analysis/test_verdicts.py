@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from lossguard.analysis.source import from_text
+from lossguard.assessment import LossVerdict, Verdict
 from lossguard.contracts import DType, Space
 from lossguard.rules import all_rules
-from lossguard.verdicts import LossVerdict, Verdict, judge
+from lossguard.verdicts import judge
 from tests.analysis.probing import program, sites
 
 RULES = [rule for rule in all_rules() if rule.on_by_default]

@@ -342,8 +342,8 @@ def test_what_can_be_fixed_is_told(
     real = checker.check
     safety = {1: Applicability.SAFE, 2: Applicability.SAFE, 3: Applicability.UNSAFE}
 
-    def with_fixes(given: Input, config: Config) -> Result:
-        result = real(given, config)
+    def with_fixes(given: Input, config: Config, **named: Any) -> Result:
+        result = real(given, config, **named)
         findings = [
             replace(each, fix=Fix(safety[each.span.line], "drop it", (Edit(each.span, "y"),)))
             if each.span.line in safety

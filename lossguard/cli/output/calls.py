@@ -13,8 +13,8 @@ from lossguard.contracts import Space
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from lossguard.assessment import LossVerdict
     from lossguard.facts import TensorFacts
-    from lossguard.verdicts import LossVerdict
 
 _COLOURS = MappingProxyType({"satisfied": "green", "violated": "bold red", "undecided": "yellow"})
 
