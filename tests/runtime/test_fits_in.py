@@ -17,19 +17,11 @@ from torch import Tensor, fx, nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-from lossguard import LossGuardError, guard, watch
-from tests.runtime.semantics import C, N, binary, classes, scores
+from lossguard import guard, watch
+from tests.runtime.semantics import C, N, binary, classes, code, scores
 
 SCRIPT = Path(__file__).parent / "parallel_training.py"
 PATIENCE = "180"
-
-
-def code(call: Callable[[], object]) -> str | None:
-    try:
-        call()
-    except LossGuardError as error:
-        return error.code
-    return None
 
 
 def net() -> nn.Sequential:
