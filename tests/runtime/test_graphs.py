@@ -20,7 +20,10 @@ from lossguard import LossGuardError, guard, unguard
 from tests.runtime.semantics import C, N, binary, classes, code, leaf
 
 BACKENDS = ["eager", "aot_eager", *(["inductor"] if which("g++") or which("c++") else [])]
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # inductor's own
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # inductor's own
+    pytest.mark.skipif(not hasattr(torch.compiler, "is_exporting"), reason="torch does not tell export"),
+]
 
 
 @pytest.fixture(autouse=True)
