@@ -45,7 +45,9 @@ def _state() -> dict[str, object]:
     for contract in CONTRACTS:
         owner: Any = functional if contract.function else nn.AdaptiveLogSoftmaxWithLoss
         name = contract.function.rpartition(".")[2] if contract.function else "forward"
-        function = getattr(owner, name)
+        function = getattr(owner, name, None)
+        if function is None:  # in an older release
+            continue
         found[contract.name] = (function, function.__code__, dict(vars(function)), function.__defaults__)
     found["globals"] = {*vars(functional)} | {*vars(nn.modules.adaptive)}
     return found
