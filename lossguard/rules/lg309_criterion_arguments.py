@@ -29,8 +29,8 @@ class CriterionArguments(Rule):
     Reports, where a loss is constructed or its function called: a `weight` or `pos_weight` that is no
     tensor, such as a list or the number of classes; one of the wrong length; a number, list, tuple or array
     in place of input or target; a `label_smoothing` outside 0 to 1; a `reduction` that the loss does not
-    know; a `beta` or `delta` that is too small; words where numbers belong; and, as a warning, the
-    deprecated `size_average` and `reduce` of a criterion.
+    know; a `beta` or `delta` that is too small; words where numbers belong; a similarity as
+    `distance_function`; and, as a warning, the deprecated `size_average` and `reduce` of a criterion.
 
     ## Why is this bad
     Most of these raise, some only when the loss is called. Some pass in silence: `nn.MSELoss("sum")` takes
@@ -153,6 +153,16 @@ def _numbers(call: LossCall) -> Iterator[Finding]:
             yield Finding(name, _takes(call, name, value), f"give {expected}")
 
 
+def _similarity(call: LossCall) -> Iterator[Finding]:
+    value = _given(call, "distance_function")
+    if {getattr(value, "__name__", ""), type(value).__name__} & {"cosine_similarity", "CosineSimilarity"}:
+        yield Finding(
+            "distance_function",
+            f"{callee(call)} takes a similarity as its `distance_function`: alike counts as far",
+            "give a distance, as 1 - cosine_similarity is",
+        )
+
+
 def _legacy(call: LossCall) -> Iterator[Finding]:
     values = {name: _given(call, name) for name in ("size_average", "reduce")}
     meant = legacy_reduction(*(None if each is UNKNOWN_OPTION else each for each in values.values()))
@@ -168,4 +178,4 @@ def _legacy(call: LossCall) -> Iterator[Finding]:
             yield Finding(name, message, help_, severity=Severity.WARNING, remedies=remedies)
 
 
-_CHECKS = (_no_tensor, _no_batch, _wrong_length, _reduction, _numbers, _legacy)
+_CHECKS = (_no_tensor, _no_batch, _wrong_length, _reduction, _numbers, _similarity, _legacy)

@@ -204,6 +204,7 @@ CROSS_ENTROPY = [
     _ce("label_smoothing + all ignored", "LG405", scores, _ALL_IGNORED, label_smoothing=0.1),
     _ce("reduction=none then .backward() w/o reduce", RIGHT, scores, classes, reduction="none"),
     _ce('reduction=typo "avg"', "LG309", scores, classes, reduction="avg"),
+    _ce('reduction="elementwise_mean"', RIGHT, scores, classes, reduction="elementwise_mean"),
     _ce("label_smoothing=True", "LG309", scores, classes, label_smoothing=True),
     _ce("label_smoothing=-0.1", "LG309", scores, classes, label_smoothing=-0.1),
     _ce("numpy target", "LG309", scores, lambda: classes().numpy()),

@@ -177,6 +177,13 @@ SIGNED = [
         "large margin overflow (y*x=-100)", "LG402", lambda: leaf(N) * 0 - 100, partial(torch.ones, N)
     ),
     _hinge("OK +-1", RIGHT, _vector, signs),
+    _hinge(
+        "0/1 target: y=0 row contributes x + clamp(margin-x)?",
+        "LG206",
+        partial(leaf, 1),
+        partial(torch.zeros, 1),
+        reduction="none",
+    ),
     _hinge("0/1 target", "LG206", _vector, partial(binary, N)),
     _hinge("int64 target +-1", RIGHT, _vector, to(signs, _I64)),
     _hinge("[N,1] vs [N]", "LG304", partial(leaf, N, 1), signs),
@@ -211,6 +218,13 @@ TRIPLETS = [
     _triplet("negative [1,C] broadcast", RIGHT, leaf, leaf, partial(leaf, 1, C)),
     _triplet("labels as third arg", Later("LG302"), leaf, leaf, classes),
     _triplet("anchor is positive (same tensor)", RIGHT, leaf, leaf, leaf),
+    case(
+        "TripletMarginWithDistanceLoss",
+        "similarity given as distance (cosine_similarity)",
+        "LG309",
+        lambda: nn.TripletMarginWithDistanceLoss(distance_function=functional.cosine_similarity),
+        *(leaf, leaf, leaf),
+    ),
     _triplet("1-D", RIGHT, partial(leaf, C), partial(leaf, C), partial(leaf, C)),
 ]
 
@@ -291,6 +305,23 @@ SEQUENCES = [
     _ctc("target out of range", "LG409", _logs, filled(_labels, C), *_lengths),
     _ctc("target negative (-1 padding inside length)", "LG409", _logs, filled(_labels, -1), *_lengths),
     _ctc("target_length > T -> inf loss", "LG409", lambda: _logs()[:2], _labels, _full(2), _full(3)),
+    _ctc(
+        "same, zero_infinity=True",
+        RIGHT,
+        lambda: _logs()[:2],
+        _labels,
+        _full(2),
+        _full(3),
+        zero_infinity=True,
+    ),
+    _ctc(
+        "batch-first [N,T,C], N==T",
+        Later("LG409"),
+        lambda: leaf(_T, _T, C).log_softmax(2).transpose(0, 1),
+        partial(torch.ones, _T, 3, dtype=torch.int64),
+        partial(torch.full, (_T,), _T),
+        partial(torch.full, (_T,), 3),
+    ),
     _ctc("input_lengths > T", "LG409", _logs, _labels, _full(_T + 1), _full(3)),
     _ctc("target_lengths > target.size(1)", "LG409", _logs, _labels, _full(_T), _full(5)),
     _ctc("blank index = C (out of range)", "LG409", _logs, _labels, *_lengths, blank=C),
