@@ -221,7 +221,9 @@ def computed(criterion: nn.Module, batch: tuple[Tensor, ...]) -> Any:
     """Compute the bare loss; None where torch has no kernel for the element type."""
     try:
         return criterion(*batch)
-    except NotImplementedError:
+    except RuntimeError as error:
+        if "not implemented for" not in str(error):
+            raise
         return None
 
 

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, fx, nn
 from torch.nn import functional
 from torch.nn.functional import cross_entropy as imported_early
+from torch.utils.checkpoint import checkpoint
 
 import lossguard
 from lossguard import LossGuardError, LossGuardWarning, guard, watch
@@ -93,7 +94,7 @@ class Head(nn.Module):
         lambda: nn.CrossEntropyLoss()(softmax(), classes()),
         lambda: nn.CrossEntropyLoss().forward(softmax(), classes()),
         lambda: Head()(softmax(), classes()),
-        lambda: torch.utils.checkpoint.checkpoint(Head(), softmax(), classes(), use_reentrant=False),
+        lambda: checkpoint(Head(), softmax(), classes(), use_reentrant=False),
     ],
 )
 def test_every_way_to_a_loss_is_covered(call: Callable[[], object]) -> None:
