@@ -61,7 +61,7 @@ def compare(ways: Mapping[str, tuple[Call, Place]], rounds: int) -> Seconds:
         for name in order:
             call, place = ways[name]
             with place():
-                for _ in range(min(WARM, times)):
+                for _ in range(WARM if times > 1 else 1):
                     call()
                 found[name].append(_seconds(call, times))
     return found
