@@ -1,4 +1,7 @@
-"""The parts of README.md that programs write; with torch, ``python -m tests.readme`` writes them anew."""
+"""The parts of README.md and docs/guard.md that programs write.
+
+With torch 2.13, ``python -m tests.readme`` writes them anew.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,20 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from functools import cache
 from inspect import cleandoc
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lossguard.diagnostics import Severity
 from lossguard.rules import Rule, all_rules
 
+if TYPE_CHECKING:
+    from tests.benchmarks.table_guard import Table
+
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+GUARD = ROOT / "docs" / "guard.md"
 
 
 def part(text: str, name: str) -> str:
@@ -48,13 +57,40 @@ def guard_rules() -> str:
     return _table(each for each in all_rules() if each.guard_only)
 
 
-PARTS: dict[str, Callable[[], str]] = {
-    "finding": finding,
-    "guard": guard,
-    "rules": rules,
-    "guard-rules": guard_rules,
+def guard_evidence() -> str:
+    return _facts().sentence()
+
+
+def guard_counts() -> str:
+    return _facts().counts()
+
+
+def guard_reasons() -> str:
+    return _facts().reasons()
+
+
+def guard_rows() -> str:
+    return _facts().table()
+
+
+PARTS: dict[tuple[Path, str], Callable[[], str]] = {
+    (README, "finding"): finding,
+    (README, "guard"): guard,
+    (README, "rules"): rules,
+    (README, "guard-rules"): guard_rules,
+    (README, "guard-evidence"): guard_evidence,
+    (GUARD, "counts"): guard_counts,
+    (GUARD, "reasons"): guard_reasons,
+    (GUARD, "rows"): guard_rows,
 }
-NEED_TORCH = frozenset({"guard"})
+NEED_TORCH = frozenset({guard, guard_evidence, guard_counts, guard_reasons, guard_rows})
+
+
+@cache
+def _facts() -> Table:
+    from tests.benchmarks.table_guard import facts
+
+    return facts()
 
 
 def _output(*arguments: str) -> str:
@@ -79,8 +115,7 @@ def _summary(each: Rule) -> str:
 
 
 if __name__ == "__main__":
-    text = README.read_text("utf-8")
-    for name, write in PARTS.items():
+    for (file, name), write in PARTS.items():
+        text = file.read_text("utf-8")
         marks = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
-        text = text.replace(part(text, name).join(marks), write().join(marks))
-    README.write_text(text, "utf-8")
+        file.write_text(text.replace(part(text, name).join(marks), write().join(marks)), "utf-8")

@@ -1,4 +1,4 @@
-"""README.md says what the programs say."""
+"""README.md and docs/guard.md say what the programs say."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from tests.readme import NEED_TORCH, PARTS, README, fenced, part
 TEXT = README.read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", PARTS)
-def test_a_part_is_what_its_program_says(name: str) -> None:
-    if name in NEED_TORCH:
+@pytest.mark.parametrize(("file", "name"), PARTS, ids=lambda each: getattr(each, "stem", each))
+def test_a_part_is_what_its_program_says(file: Path, name: str) -> None:
+    write = PARTS[file, name]
+    if write in NEED_TORCH:
         pytest.importorskip("torch")
-    assert part(TEXT, name) == PARTS[name](), "python -m tests.readme writes it anew"
+    assert part(file.read_text("utf-8"), name) == write(), "python -m tests.readme writes it anew"
 
 
 def test_the_address_of_a_rule_is_its_row() -> None:

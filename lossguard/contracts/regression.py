@@ -90,7 +90,7 @@ POISSON_NLL = Contract(
     expects=frozenset(),
     shapes=Shapes.BROADCAST,
     targets=frozenset({Target.CONTINUOUS}),
-    value_dtypes=_NUMBERS,
+    value_dtypes=_NUMBERS | {DType.BOOL, DType.COMPLEX},
     positive="input",
 )
 
@@ -107,7 +107,7 @@ GAUSSIAN_NLL = Contract(
     expects=frozenset(),
     shapes=Shapes.BROADCAST,
     targets=frozenset({Target.CONTINUOUS}),
-    value_dtypes=_NUMBERS,
+    value_dtypes=_NUMBERS | {DType.COMPLEX},
     positive="var",
 )
 

@@ -9,6 +9,11 @@ from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import scores_shape, takes_class_indices, takes_class_probabilities, tensor_at
 from lossguard.rules.wording import described, gets
 
+_ONE_DIMENSION = {
+    "CosineEmbeddingLoss": "give one label for each pair: `{}.flatten()`",
+    "AdaptiveLogSoftmaxWithLoss": "give rows: the input as (N, features), and `{}.flatten()`",
+}
+
 
 class TargetExtraDim(Rule):
     """Class indices have a dimension of size 1 where the scores have their classes.
@@ -16,7 +21,9 @@ class TargetExtraDim(Rule):
     ## What it does
     Reports targets of shape (N, 1) for scores of shape (N, C), and (N, 1, H, W) for (N, C, H, W), in
     `CrossEntropyLoss`, `NLLLoss` and `MultiMarginLoss`; in `CrossEntropyLoss` also a target of shape (1) for
-    the scores (C) of a single sample, with which only the backward pass raises.
+    the scores (C) of a single sample, with which only the backward pass raises. In `CosineEmbeddingLoss` a
+    target of shape (N, 1) for vectors of shape (N, D), in `AdaptiveLogSoftmaxWithLoss` one of more than one
+    dimension.
 
     ## Why is this bad
     Class indices lack the class dimension: torch raises
@@ -52,9 +59,17 @@ class TargetExtraDim(Rule):
 
     def check(self, call: LossCall) -> Finding | None:
         """See the class."""
-        if (known := tensor_at(call, call.contract.target)) is None or not takes_class_indices(call):
+        if (known := tensor_at(call, call.contract.target)) is None:
             return None
         argument, target = known
+        if target.rank is not None and target.rank > 1 and call.contract.name in _ONE_DIMENSION:
+            return Finding(
+                call.contract.target,
+                gets(call, argument, target, f"labels of more than one dimension, {described(target)}"),
+                _ONE_DIMENSION[call.contract.name].format(argument.text),
+            )
+        if not takes_class_indices(call):
+            return None
         if _is_of_one_sample(call, target):
             return Finding(
                 call.contract.target,

@@ -14,12 +14,13 @@ class SingleLogitCrossEntropy(Rule):
 
     ## What it does
     Reports `CrossEntropyLoss` and `cross_entropy` whose input has a class dimension of size 1, such as
-    (N, 1) or (N, 1, H, W).
+    (N, 1) or (N, 1, H, W), or has lost it: (N) for N class indices.
 
     ## Why is this bad
     Softmax over a single class is 1 whatever the logit, so the loss is 0 and no parameter ever moves. torch
     says nothing when the target is all zeros or has the input's shape, and raises
-    `Target 1 is out of bounds` otherwise.
+    `Target 1 is out of bounds` otherwise. Scores of shape (N) it takes for the classes of one sample, and
+    raises `Expected floating point type for target with class probabilities, got Long`.
 
     ## Example
     ```python
@@ -56,11 +57,17 @@ class SingleLogitCrossEntropy(Rule):
         """See the class."""
         known = tensor_at(call, call.contract.input)
         softmax_inside = call.contract.shapes is Shapes.CLASS_AXIS and takes_class_probabilities(call)
-        if known is None or not softmax_inside or not _has_one_class(call, known[1]):
+        if known is None or not softmax_inside:
+            return None
+        if _has_one_class(call, known[1]):
+            consequence = "so it is always 0"
+        elif _has_no_classes(call, known[1]):
+            consequence = "which it takes for the classes of one sample"
+        else:
             return None
         return Finding(
             call.contract.input,
-            gets(call, *known, f"one logit per sample, {described(known[1])}, so it is always 0"),
+            gets(call, *known, f"one logit per sample, {described(known[1])}, {consequence}"),
             f"use {sibling(call, 'BCEWithLogitsLoss')} for one logit per sample, "
             "or give the model one output per class",
         )
@@ -73,3 +80,10 @@ def _has_one_class(call: LossCall, scores: TensorFacts) -> bool:
     shape = None if target is None else target[1].shape
     positions = (scores.shape[0], *scores.shape[2:])
     return shape is None or len(shape) != len(positions) or may_agree(shape, positions)
+
+
+def _has_no_classes(call: LossCall, scores: TensorFacts) -> bool:
+    target = tensor_at(call, call.contract.target)
+    if target is None or target[1].dtype is None or target[1].dtype.is_floating:
+        return False
+    return scores.rank == 1 and scores.shape == target[1].shape != (1,)

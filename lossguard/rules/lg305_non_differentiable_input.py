@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from lossguard.contracts import Target
+from lossguard.contracts import INTEGERS, DType, Shapes, Target
 from lossguard.diagnostics import TraceStep
 from lossguard.facts import Argument, Cut, LossCall, Source, TensorFacts
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import tensor_at
-from lossguard.rules.wording import callee, place, quoted
+from lossguard.rules.wording import callee, described, gets, place, quoted
 
+_INTEGERS = INTEGERS | {DType.BOOL}
 LABELS_ONLY = frozenset({Target.CLASS_INDICES, Target.PADDED_INDICES, Target.LABEL_SEQUENCES})
 
 
@@ -19,12 +20,13 @@ class NonDifferentiableInput(Rule):
     Reports a loss whose gradient is asked for, with `loss.backward()`, `accelerator.backward(loss)` or as
     what a `training_step` returns, where the model's output went through `argmax`, a comparison, `round`,
     a cast to integers, `detach`, `.data`, `.item()`, `.numpy()` or `torch.tensor` before it, or where
-    output or loss were computed under `torch.no_grad`.
+    output or loss were computed under `torch.no_grad`. Reports input and target that are both integers, too.
 
     ## Why is this bad
     The model never learns. torch raises `element 0 of tensors does not require grad` in `backward`, and says
     nothing at all where the gradient is zero, as that of `round` is, where the loss is given
-    `requires_grad = True`, and where another term of the sum has a gradient.
+    `requires_grad = True`, and where another term of the sum has a gradient. For integers alone it raises at
+    once: `"mse_cpu" not implemented for 'Long'`.
 
     ## Example
     ```python
@@ -59,6 +61,12 @@ class NonDifferentiableInput(Rule):
     def check(self, call: LossCall) -> Finding | None:
         """See the class."""
         training, known = call.training, tensor_at(call, call.contract.input)
+        if known is not None and _are_integers(call, known[1]):
+            return Finding(
+                call.contract.input,
+                gets(call, *known, f"integers as its {call.contract.input}, {described(known[1])}"),
+                "give it the scores themselves: no gradient flows through integers",
+            )
         if training is None:
             return None
         cut = call.unrecorded or (None if known is None else known[1].cut)
@@ -74,6 +82,13 @@ class NonDifferentiableInput(Rule):
         else:
             steps = (*steps, severed, TraceStep(training.span, "the gradient is asked for"))
         return Finding(call.contract.input, f"{_told(call, known, cut)}; {reach}", _remedy(cut), steps)
+
+
+def _are_integers(call: LossCall, scores: TensorFacts) -> bool:
+    """Tell whether torch has no kernel: counts are what Poisson's loss takes, pairs may be compared."""
+    target = tensor_at(call, call.contract.target)
+    meets = call.contract.shapes not in (Shapes.PAIRS, Shapes.TRIPLETS) and call.contract.positive is None
+    return meets and target is not None and {scores.dtype, target[1].dtype} <= _INTEGERS
 
 
 def _others(call: LossCall) -> list[Argument]:

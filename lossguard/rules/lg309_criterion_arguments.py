@@ -19,14 +19,18 @@ _RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
 }
 
 
+_TAKE_NUMBERS = frozenset({"MultiLabelSoftMarginLoss", "GaussianNLLLoss"})
+
+
 class CriterionArguments(Rule):
     """A loss is given options that it cannot take, or does not take for what they are meant.
 
     ## What it does
     Reports, where a loss is constructed or its function called: a `weight` or `pos_weight` that is no
-    tensor, such as a list or the number of classes; one of the wrong length; a `label_smoothing` outside 0
-    to 1; a `reduction` that the loss does not know; a `beta` or `delta` that is too small; words where
-    numbers belong; and, as a warning, the deprecated `size_average` and `reduce` of a criterion.
+    tensor, such as a list or the number of classes; one of the wrong length; a number, list, tuple or array
+    in place of input or target; a `label_smoothing` outside 0 to 1; a `reduction` that the loss does not
+    know; a `beta` or `delta` that is too small; words where numbers belong; a similarity as
+    `distance_function`; and, as a warning, the deprecated `size_average` and `reduce` of a criterion.
 
     ## Why is this bad
     Most of these raise, some only when the loss is called. Some pass in silence: `nn.MSELoss("sum")` takes
@@ -73,7 +77,8 @@ def _given(call: LossCall, name: str) -> object:
 
 
 def _takes(call: LossCall, name: str, value: object) -> str:
-    shown = f"a {type(value).__name__}" if isinstance(value, list | tuple) else quoted(repr(value))
+    is_plain = isinstance(value, str | int | float | None)
+    shown = quoted(repr(value)) if is_plain else f"a {type(value).__name__}"
     return f"{callee(call)} takes {shown} as its `{name}`"
 
 
@@ -86,6 +91,18 @@ def _no_tensor(call: LossCall) -> Iterator[Finding]:
         if isinstance(value, list | tuple | str | int | float):
             counts = number and name == "weight"
             remedy = "leave it out: the classes are counted from the input" if counts else "pass a tensor"
+            yield Finding(name, f"{_takes(call, name, value)}, not a tensor", remedy)
+
+
+def _no_batch(call: LossCall) -> Iterator[Finding]:
+    for name in (call.contract.input, call.contract.target or ""):
+        value = _given(call, name)
+        number = isinstance(value, int | float)
+        if call.phase is not Phase.CALL or (number and call.contract.name in _TAKE_NUMBERS):
+            continue
+        if number or isinstance(value, list | tuple | dict) or type(value).__module__ == "numpy":
+            holds = name == call.contract.input and isinstance(value, tuple | dict)
+            remedy = "pass the tensor of scores that it holds" if holds else "pass a tensor"
             yield Finding(name, f"{_takes(call, name, value)}, not a tensor", remedy)
 
 
@@ -136,6 +153,16 @@ def _numbers(call: LossCall) -> Iterator[Finding]:
             yield Finding(name, _takes(call, name, value), f"give {expected}")
 
 
+def _similarity(call: LossCall) -> Iterator[Finding]:
+    value = _given(call, "distance_function")
+    if {getattr(value, "__name__", ""), type(value).__name__} & {"cosine_similarity", "CosineSimilarity"}:
+        yield Finding(
+            "distance_function",
+            f"{callee(call)} takes a similarity as its `distance_function`: alike counts as far",
+            "give a distance, as 1 - cosine_similarity is",
+        )
+
+
 def _legacy(call: LossCall) -> Iterator[Finding]:
     values = {name: _given(call, name) for name in ("size_average", "reduce")}
     meant = legacy_reduction(*(None if each is UNKNOWN_OPTION else each for each in values.values()))
@@ -151,4 +178,4 @@ def _legacy(call: LossCall) -> Iterator[Finding]:
             yield Finding(name, message, help_, severity=Severity.WARNING, remedies=remedies)
 
 
-_CHECKS = (_no_tensor, _wrong_length, _reduction, _numbers, _legacy)
+_CHECKS = (_no_tensor, _no_batch, _wrong_length, _reduction, _numbers, _similarity, _legacy)

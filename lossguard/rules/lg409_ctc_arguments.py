@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lossguard.contracts import Shapes
+from lossguard.contracts import DType, Shapes
 from lossguard.facts import LossCall
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import Shape, tensor_at
@@ -12,6 +12,7 @@ from lossguard.rules.readings import read
 from lossguard.rules.wording import callee, described, quoted
 
 Lengths = Sequence[int]
+_HALVES = frozenset({DType.F16, DType.BF16})
 
 
 class CtcArguments(Rule):
@@ -20,11 +21,12 @@ class CtcArguments(Rule):
     ## What it does
     Reports lengths that are not whole numbers, not one a sample, or longer than there is room for; labels
     that are the blank or no class; labels that do not add up to their lengths; a blank that is no class; and
-    samples with more labels than frames.
+    samples with more labels than frames; and log-probabilities of half precision.
 
     ## Why is this bad
     torch checks little of it. A label of -1 within its length corrupts memory and kills the process in the
-    backward pass, a label of C gives a loss of -6e30, and more labels than frames an infinite one.
+    backward pass, a label of C gives a loss of -6e30, and more labels than frames an infinite one. For half
+    precision torch raises `"ctc_loss_cpu" not implemented for 'Half'`.
 
     ## Example
     ```python
@@ -59,6 +61,12 @@ class CtcArguments(Rule):
         scores = tensor_at(call, call.contract.input)
         if call.contract.shapes is not Shapes.SEQUENCES or scores is None:
             return None
+        if scores[1].dtype in _HALVES and call.autocast is False:
+            return Finding(
+                call.contract.input,
+                f"{callee(call)} computes in f32 or f64, {quoted(scores[0].text)} is {described(scores[1])}",
+                f"convert it: `{scores[0].text}.float()`",
+            )
         shape = scores[1].shape
         if shape is None or len(shape) not in (2, 3) or None in shape:
             return None

@@ -52,6 +52,34 @@ class Lane(Protocol):
         """Set out a record of one dimension, behind the work that is queued already, and do not wait."""
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a loss.
+
+    loss: takes the arguments; owner: the module that holds its options, if there is one.
+    signature: calls alike in it have the same facts; number: which call of its loss it is, from 1.
+    reads_values: whether its values are to be read, by ``lane`` where they are on a device.
+    """
+
+    loss: Callable[..., object]
+    owner: nn.Module | None
+    args: tuple[object, ...]
+    kwargs: Mapping[str, object]
+    signature: object
+    number: int
+    reads_values: bool
+    lane: Lane | None = None
+
+    @property
+    def reads_here(self) -> bool:
+        """Whether values are to be read at once."""
+        return self.reads_values and self.lane is None
+
+    def compute(self) -> object:
+        """Compute the loss."""
+        return self.loss(*self.args, **self.kwargs)
+
+
 def lane_of(tensor: object) -> Lane | None:
     """Find the way from the device of a tensor; None for what is on the host, or on no known accelerator."""
     if type(tensor) not in _PLAIN or not isinstance(tensor, Tensor) or tensor.is_cpu:
@@ -196,74 +224,53 @@ class Deferral:
             return self._waiting.popleft()
         return None
 
-    def call(
-        self,
-        lane: Lane,
-        loss: Callable[..., object],
-        owner: nn.Module | None,
-        args: tuple[object, ...],
-        kwargs: Mapping[str, object],
-        *,
-        number: int,
-        signature: object,
-        reads_values: bool,
-    ) -> object:
-        """Call a loss, and set out for the host what its rules ask for.
-
-        number: which call it is; signature: calls alike in it have the same facts; reads_values: whether the
-        values of this call are due. ``loss`` takes the arguments, and gets a target with indices that exist.
-        """
-        tensors, arrivals = self._given(args, kwargs), dict[str, Arrival]()
-        call, shapes = self._facts(signature, owner, args, kwargs)
+    def compute(self, lane: Lane, call: Call) -> object:
+        """Compute a loss with indices that exist, and set out for the host what its rules ask for."""
+        tensors, arrivals = self._given(call), dict[str, Arrival]()
+        known, shapes = self._facts(call)
         target = tensors.get(self._contract.target or "")
-        if reads_values:
+        if call.reads_values:
             _send_floats(lane, tensors, arrivals)
-        if target is not None and lane_of(target) is lane and target.numel() and _holds_class_indices(call):
+        if target is not None and lane_of(target) is lane and target.numel() and _holds_class_indices(known):
             self.in_every_call = True
-            args, kwargs = self._with_target(_send_classes(lane, call, target, arrivals), args, kwargs)
-        result = loss(*args, **kwargs)
+            call = self._with_target(call, _send_classes(lane, known, target, arrivals))
+        result = call.compute()
         given = getattr(result, "loss", result)
         facts = None
-        if reads_values and isinstance(given, Tensor) and given.numel() == 1:
+        if call.reads_values and isinstance(given, Tensor) and given.numel() == 1:
             _send_floats(lane, {RESULT: given}, arrivals)
             facts = facts_of(given)
         if arrivals:
             frame = user_frame()
             place = frame.f_code.co_filename, frame.f_lineno
-            self._waiting.append(Note(call, number, shapes, place, arrivals, facts))
+            self._waiting.append(Note(known, call.number, shapes, place, arrivals, facts))
         return result
 
-    def _given(self, args: Sequence[object], kwargs: Mapping[str, object]) -> dict[str, Tensor]:
+    def _given(self, call: Call) -> dict[str, Tensor]:
         keys = {parameter.name: parameter.key for parameter in self._parameters}
         demanded = {parameter.key for parameter in self._contract.call}
-        given = [*zip(keys.values(), args, strict=False)]
-        given += [(keys[name], value) for name, value in kwargs.items() if name in keys]
+        given = [*zip(keys.values(), call.args, strict=False)]
+        given += [(keys[name], value) for name, value in call.kwargs.items() if name in keys]
         return {key: value for key, value in given if isinstance(value, Tensor) and key in demanded}
 
-    def _facts(
-        self,
-        signature: object,
-        owner: nn.Module | None,
-        args: Sequence[object],
-        kwargs: Mapping[str, object],
-    ) -> tuple[LossCall, str]:
-        known = self._calls.get(signature)
+    def _facts(self, call: Call) -> tuple[LossCall, str]:
+        known = self._calls.get(call.signature)
         if known is None:
-            seen = observe(self._contract, self._parameters, owner, args, kwargs, reads_values=False)
+            seen = observe(
+                self._contract, self._parameters, call.owner, call.args, call.kwargs, reads_values=False
+            )
             if len(self._calls) >= REMEMBERED:
                 self._calls.clear()
-            known = self._calls[signature] = seen.call, shapes_of(seen)
+            known = self._calls[call.signature] = seen.call, shapes_of(seen)
         return known
 
-    def _with_target(
-        self, target: Tensor, args: tuple[object, ...], kwargs: Mapping[str, object]
-    ) -> tuple[tuple[object, ...], Mapping[str, object]]:
+    def _with_target(self, call: Call, target: Tensor) -> Call:
         place, parameter = next(
             (place, each) for place, each in enumerate(self._parameters) if each.key == self._contract.target
         )
-        if place < len(args):
-            return (*args[:place], target, *args[place + 1 :]), kwargs
-        return args, {**kwargs, parameter.name: target}
+        if place < len(call.args):
+            return replace(call, args=(*call.args[:place], target, *call.args[place + 1 :]))
+        return replace(call, kwargs={**call.kwargs, parameter.name: target})
 
 
 def _holds_class_indices(call: LossCall) -> bool:

@@ -56,12 +56,17 @@ def guard(
     stagnation: warn (LG410), never raise, when the loss has stayed at the level of chance for so many calls;
         it has to be on the CPU.
     in_graphs: look at values inside the graphs of ``torch.compile`` as well, by an operator of our own in
-        them; otherwise nothing of the guard is in a graph. Takes a loss module of an input and a target.
+        them; otherwise nothing of the guard is in a graph. Takes a loss module of an input and a target, and
+        a torch that tells ``torch.export`` from compilation, which 2.6 does not.
 
     Raises ``TypeError`` for what is no loss of torch, ``TypeError`` or ``ValueError`` for wrong options.
     """
     if not isinstance(in_graphs, bool):
         raise TypeError(f"in_graphs is {in_graphs!r}: give True or False")
+    if in_graphs and not hasattr(torch.compiler, "is_exporting"):
+        raise ValueError(
+            f"in_graphs needs torch.compiler.is_exporting, which torch {torch.__version__} lacks"
+        )
     chosen = policy(on_violation, first, every, select, ignore, stagnation)
     if isinstance(criterion, nn.Module):
         losses = [module for module in criterion.modules() if home(type(module)) is not None]
@@ -237,7 +242,7 @@ def _any_forward(bare: FunctionType, inspector: Inspector) -> FunctionType:
 def _forward_in_graphs(bare: FunctionType, seen: GraphLook) -> FunctionType:
     from lossguard.runtime.graphs import look
 
-    is_exporting = getattr(torch.compiler, "is_exporting", torch.compiler.is_dynamo_compiling)
+    is_exporting = torch.compiler.is_exporting
 
     def forward(self: nn.Module, input: torch.Tensor, target: torch.Tensor) -> object:  # noqa: A002
         if is_exporting() or target.requires_grad:

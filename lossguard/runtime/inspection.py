@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import isfinite
 from time import perf_counter
 from typing import Final
@@ -15,13 +16,13 @@ from lossguard.contracts import Contract, Parameter, Shapes, Space
 from lossguard.elements import Course
 from lossguard.rules import most_specific
 from lossguard.rules.lg410_chance_level import ChanceLevel
-from lossguard.runtime.deferred import Deferral, Lane, lane_of
+from lossguard.runtime.deferred import Call, Deferral, lane_of
 from lossguard.runtime.enclosing import enclosing_call
 from lossguard.runtime.location import call_site, place
 from lossguard.runtime.look import Look, Verdict, written
 from lossguard.runtime.policy import Policy
 from lossguard.runtime.reading import readable
-from lossguard.runtime.signature import Features, Signature, Signer
+from lossguard.runtime.signature import Features, Signer
 from lossguard.runtime.tally import tally_for
 
 REMEMBERED: Final = 1024
@@ -88,7 +89,7 @@ class Inspector:
 
     def forget(self) -> None:
         """Look anew at every signature: the loss itself has changed."""
-        self._right: dict[Signature, Features | None] = {}
+        self._right: dict[object, Features | None] = {}
         self.node, self.alike, self.rest = _NOTHING
 
     def passes(self, args: Arguments, kwargs: Keywords) -> bool:
@@ -136,65 +137,45 @@ class Inspector:
         if signature is None:
             tally.skipped["tensors without a plain shape"] += 1
             return loss(*args, **kwargs)
-        reads_values = self._reads_values()
-        lane = (
-            None if _dispatch_modes() else lane_of(args[0] if args else kwargs.get(self.parameters[0].name))
-        )
-        if lane is not None:
-            self._tell_arrived(args, kwargs)
-            loss = self._deferring(lane, loss, owner, signature, reads_values=reads_values)
-            reads_values = False
-        if signature in self._right and not reads_values:
-            result = loss(*args, **kwargs)
-        else:
-            result = self._judge(signature, loss, owner, args, kwargs, reads_values=reads_values)
+        call = self._placed(Call(loss, owner, args, kwargs, signature, tally.calls, self._reads_values()))
+        result = self._compute(call) if self._is_settled(call) else self._judge(call)
         if self._losses is not None:
-            self._follow(self._losses, _plain(result), owner, args, kwargs)
+            self._follow(self._losses, _plain(result), call)
         return result
 
-    def _deferring(
-        self,
-        lane: Lane,
-        loss: Callable[..., object],
-        owner: nn.Module | None,
-        signature: Signature,
-        *,
-        reads_values: bool,
-    ) -> Callable[..., object]:
-        """Make the call of a loss on an accelerator one that sets out values for the host to read later."""
+    def _placed(self, call: Call) -> Call:
+        """Put down how the values of a call on an accelerator get to the host, where they are wanted."""
+        first = call.args[0] if call.args else call.kwargs.get(self.parameters[0].name)
+        lane = None if _dispatch_modes() else lane_of(first)
+        if lane is None:
+            return call
+        self._tell_arrived(call)
         if not lane.is_open():
             self.tally.unread["while the work of a device is captured"] += 1
-            return loss
-        if not reads_values and not self._deferral.in_every_call and signature in self._right:
-            return loss
-        if self._watches and enclosing_call()[1]:
-            return loss
-        number = self.tally.calls
+            return replace(call, reads_values=False)
+        wanted = call.reads_values or self._deferral.in_every_call or call.signature not in self._right
+        if not wanted or (self._watches and enclosing_call()[1]):
+            return replace(call, reads_values=False)
+        return replace(call, lane=lane)
 
-        def call(*args: object, **kwargs: object) -> object:
-            result = self._deferral.call(
-                lane,
-                loss,
-                owner,
-                args,
-                kwargs,
-                number=number,
-                signature=signature,
-                reads_values=reads_values,
-            )
-            self.due = self._due()
-            return result
+    def _is_settled(self, call: Call) -> bool:
+        return call.signature in self._right and not call.reads_here
 
-        return call
+    def _compute(self, call: Call) -> object:
+        if call.lane is None:
+            return call.compute()
+        result = self._deferral.compute(call.lane, call)
+        self.due = self._due()
+        return result
 
-    def _tell_arrived(self, args: Arguments, kwargs: Keywords) -> None:
+    def _tell_arrived(self, later: Call) -> None:
         """Judge the calls whose values have arrived from a device, and tell of them at this later call."""
         while (note := self._deferral.arrived()) is not None:
             self.tally.read += 1
             verdict = most_specific(note.read(), self._policy.by_values)
             if verdict is None:
                 continue
-            site = call_site(self.parameters, len(args), frozenset(kwargs))
+            site = call_site(self.parameters, len(later.args), frozenset(later.kwargs))
             there = place(*note.place)
             if (site.span.path, site.span.line) != (there.span.path, there.span.line):
                 site = there
@@ -205,19 +186,10 @@ class Inspector:
             self._policy.report(*written(rule, finding, call, site, shapes))
         self.due = self._due()
 
-    def _judge(
-        self,
-        signature: Signature,
-        loss: Callable[..., object],
-        owner: nn.Module | None,
-        args: Arguments,
-        kwargs: Keywords,
-        *,
-        reads_values: bool,
-    ) -> object:
+    def _judge(self, call: Call) -> object:
         tally, policy, start = self.tally, self._policy, perf_counter()
-        look = Look(self._contract, self.parameters, owner, args, kwargs, reads_values=reads_values)
-        known = signature in self._right
+        look = self._look(call)
+        known = call.signature in self._right
         verdict = look.judge(policy.rules, by_values=policy.by_values if known else None)
         tally.judged += 1
         tally.read += look.is_read
@@ -226,9 +198,9 @@ class Inspector:
         if verdict is not None:
             self._tell(look, verdict)
         else:
-            self._remember(signature, args, kwargs)
-        result = loss(*args, **kwargs)
-        if verdict is None and reads_values and (read := _plain(result)) is not None:
+            self._remember(call)
+        result = self._compute(call)
+        if verdict is None and call.reads_here and (read := _plain(result)) is not None:
             start = perf_counter()
             if not _is_finite(read):
                 verdict = look.judge_result(policy.by_values, read)
@@ -237,14 +209,12 @@ class Inspector:
                 self._tell(look, verdict)
         return result
 
-    def _follow(
-        self,
-        losses: list[float],
-        loss: Tensor | None,
-        owner: nn.Module | None,
-        args: Arguments,
-        kwargs: Keywords,
-    ) -> None:
+    def _look(self, call: Call) -> Look:
+        return Look(
+            self._contract, self.parameters, call.owner, call.args, call.kwargs, reads_values=call.reads_here
+        )
+
+    def _follow(self, losses: list[float], loss: Tensor | None, call: Call) -> None:
         """Put a loss down, and look at how it went once there are enough of them."""
         if loss is None or loss.dim():
             return
@@ -254,7 +224,7 @@ class Inspector:
             return
         course = Course(min(losses), max(losses), sum(losses) / count, count)
         losses.clear()
-        look = Look(self._contract, self.parameters, owner, args, kwargs, reads_values=False)
+        look = self._look(replace(call, reads_values=False))
         verdict = look.judge_course(self._policy.rules, course)
         if verdict is not None and verdict[0].code == ChanceLevel.code:
             self._tell(look, verdict)
@@ -271,11 +241,11 @@ class Inspector:
         self.due = self._due()
         return True
 
-    def _remember(self, signature: Signature, args: Arguments, kwargs: Keywords) -> None:
+    def _remember(self, call: Call) -> None:
         if len(self._right) >= REMEMBERED:
             self._right.clear()
-        if signature not in self._right:
-            self._right[signature] = self._signer.features(args, kwargs)
+        if call.signature not in self._right:
+            self._right[call.signature] = self._signer.features(call.args, call.kwargs)
 
     def _tell(self, look: Look, verdict: Verdict) -> None:
         if self._watches:

@@ -1,6 +1,6 @@
 """What the guard costs: a guarded call against a bare one, taken in turns in one run.
 
-python tests/benchmarks/bench_guard.py [rounds [samples classes]]
+python tests/benchmarks/bench_guard.py [rounds [samples classes [loss ...]]]
 
 Short bursts of all kinds alternate, in another order each round, and are timed in seconds of CPU of their
 thread: other work on the machine counts little. A ratio is the median of the quotients within a round.
@@ -8,7 +8,8 @@ thread: other work on the machine counts little. A ratio is the median of the qu
 
 ``metadata`` checks metadata and provenance alone. ``values`` is what one look at values costs besides; on the
 default schedule that is one call in a hundred. ``watch`` is the bare criterion inside of ``watch()``, and
-``disarmed`` a criterion that ``LOSSGUARD=off`` or ``unguard`` left alone.
+``disarmed`` a criterion that ``LOSSGUARD=off`` or ``unguard`` left alone. The losses that hold no buffer
+stand for those where the guard wins nothing back.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from torch.nn import functional
 from lossguard import guard, unguard, watch
 
 SHAPES = ((32, 10), (256, 1000), (8192, 32000))
+LOSSES = ("CrossEntropyLoss", "BCEWithLogitsLoss", "MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss")
 BURST = 0.003
 WARM = 10
 NEVER = 10**12
@@ -59,7 +61,7 @@ def compare(ways: Mapping[str, tuple[Call, Place]], rounds: int) -> Seconds:
         for name in order:
             call, place = ways[name]
             with place():
-                for _ in range(WARM):
+                for _ in range(WARM if times > 1 else 1):
                     call()
                 found[name].append(_seconds(call, times))
     return found
@@ -94,32 +96,32 @@ def _annotated() -> Callable[[Tensor, Tensor], Tensor] | None:
     return checked
 
 
-def _disarmed() -> nn.Module:
+def _disarmed(criterion: nn.Module) -> nn.Module:
     os.environ["LOSSGUARD"] = "off"
-    left_alone = guard(nn.CrossEntropyLoss())
+    left_alone = guard(criterion)
     del os.environ["LOSSGUARD"]
     return unguard(left_alone)
 
 
-def losses(samples: int, classes: int, rounds: int) -> None:
+def loss(kind: type[nn.Module], samples: int, classes: int, rounds: int) -> None:
     """Show what each way adds to a loss of shape (samples, classes)."""
     scores = nn.Linear(16, classes)(torch.randn(samples, 16))
-    labels, targets = torch.randint(classes, (samples,)), torch.rand(samples, classes)
-    for kind, target in ((nn.CrossEntropyLoss, labels), (nn.BCEWithLogitsLoss, targets)):
-        ways: dict[str, Callable[[Tensor, Tensor], object]] = {
-            "bare": kind(),
-            "bare again": kind(),
-            "metadata": guard(kind(), first=0, every=NEVER),
-            "values, each call": guard(kind(), first=NEVER),
-            "disarmed": _disarmed() if kind is nn.CrossEntropyLoss else kind(),
-        }
-        if (annotated := _annotated()) is not None and kind is nn.CrossEntropyLoss:
-            ways["jaxtyping + beartype"] = annotated
-        calls: dict[str, tuple[Call, Place]] = {
-            name: (partial(loss, scores, target), nullcontext) for name, loss in ways.items()
-        }
-        calls["watch"] = (partial(kind(), scores, target), _watching)
-        show(f"{kind.__name__} ({samples}, {classes})", compare(calls, rounds))
+    is_cross_entropy = kind is nn.CrossEntropyLoss
+    target = torch.randint(classes, (samples,)) if is_cross_entropy else torch.rand(samples, classes)
+    ways: dict[str, Callable[[Tensor, Tensor], object]] = {
+        "bare": kind(),
+        "bare again": kind(),
+        "metadata": guard(kind(), first=0, every=NEVER),
+        "values, each call": guard(kind(), first=NEVER),
+        "disarmed": _disarmed(kind()),
+    }
+    if is_cross_entropy and (annotated := _annotated()) is not None:
+        ways["jaxtyping + beartype"] = annotated
+    calls: dict[str, tuple[Call, Place]] = {
+        name: (partial(way, scores, target), nullcontext) for name, way in ways.items()
+    }
+    calls["watch"] = (partial(kind(), scores, target), _watching)
+    show(f"{kind.__name__} ({samples}, {classes})", compare(calls, rounds))
 
 
 def step(rounds: int) -> None:
@@ -149,7 +151,9 @@ def _watching() -> AbstractContextManager[object]:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    wanted, *shape = [int(word) for word in sys.argv[1:]] or [300]
+    wanted, *shape = [int(word) for word in sys.argv[1:4]] or [300]
     for samples, classes in [(shape[0], shape[1])] if shape else SHAPES:
-        losses(samples, classes, wanted if samples < 1000 else 11)
-    step(wanted)
+        for name in sys.argv[4:] or LOSSES:
+            loss(getattr(nn, name), samples, classes, wanted if samples < 1000 else min(11, wanted))
+    if not shape:
+        step(wanted)

@@ -99,9 +99,7 @@ CROSS_ENTROPY = [
     _ce("input float16, soft target float32", RIGHT, _half(torch.float16), soft),
     _ce("input bfloat16, soft target float32", RIGHT, _half(torch.bfloat16), soft),
     _ce("batch mismatch input 8, target 7", "LG406", scores, partial(classes, 7)),
-    _ce(
-        "input [N], target [N] (1-D logits; binary head squeezed)", Later("LG204"), partial(leaf, N), classes
-    ),
+    _ce("input [N], target [N] (1-D logits; binary head squeezed)", "LG303", partial(leaf, N), classes),
     _ce(
         "input [N] float target [N] (squeezed binary head w/ float labels): "
         "treated as ONE sample with N classes",
@@ -179,7 +177,7 @@ CROSS_ENTROPY = [
     ),
     _ce("swapped arguments (int target first)", "LG301", classes, scores),
     _ce("swapped arguments soft target float first", "LG301", soft, scores),
-    _ce("argmax predictions as input (float)", Later("LG305"), lambda: scores().argmax(1).float(), classes),
+    _ce("argmax predictions as input (float)", "LG303", lambda: scores().argmax(1).float(), classes),
     _ce("input does not require grad (detached / .data)", Later("LG305"), lambda: scores().detach(), classes),
     _ce("NaN in input", "LG402", partial(_with, scores, (0, 0), float("nan")), classes),
     _ce("Inf in input", "LG402", partial(_with, scores, (0, 0), float("inf")), classes),
@@ -206,11 +204,12 @@ CROSS_ENTROPY = [
     _ce("label_smoothing + all ignored", "LG405", scores, _ALL_IGNORED, label_smoothing=0.1),
     _ce("reduction=none then .backward() w/o reduce", RIGHT, scores, classes, reduction="none"),
     _ce('reduction=typo "avg"', "LG309", scores, classes, reduction="avg"),
+    _ce('reduction="elementwise_mean"', RIGHT, scores, classes, reduction="elementwise_mean"),
     _ce("label_smoothing=True", "LG309", scores, classes, label_smoothing=True),
     _ce("label_smoothing=-0.1", "LG309", scores, classes, label_smoothing=-0.1),
-    _ce("numpy target", Later("LG202"), scores, lambda: classes().numpy()),
-    _ce("python list target", Later("LG202"), scores, lambda: classes().tolist()),
-    _ce("tuple input (model returned (logits,h))", Later("LG302"), lambda: (scores(), 0), classes),
+    _ce("numpy target", "LG309", scores, lambda: classes().numpy()),
+    _ce("python list target", "LG309", scores, lambda: classes().tolist()),
+    _ce("tuple input (model returned (logits,h))", "LG309", lambda: (scores(), 0), classes),
     _ce(
         "uint8 target with [N,C,H,W] input",
         "LG202",
@@ -235,7 +234,7 @@ CROSS_ENTROPY = [
     ),
     _ce("negative weight", Later("LG309"), scores, classes, weight=-torch.ones(C)),
     _ce("label_smoothing=1.5", "LG309", scores, classes, label_smoothing=1.5),
-    _ce("input int64 logits", Later("LG305"), lambda: scores().long(), classes),
+    _ce("input int64 logits", "LG305", lambda: scores().long(), classes),
     _ce(
         "input [N,C,H,W], target [N,H,W,C] one-hot float channel-last H=W=C",
         "LG408",
@@ -376,6 +375,7 @@ WITH_A_LAYER = [
     _adaptive("target negative", "LG401", partial(_plain, N, 16), _out(-1)),
     _adaptive("target -100 (no ignore_index)", "LG401", partial(_plain, N, 16), _out(-100)),
     _adaptive("logits of n_classes given as input", Later("LG302"), partial(_plain, N, 20), _TWENTY),
+    _adaptive("3-D input", "LG204", partial(_plain, 3, N, 16), partial(classes, 3, N, count=20)),
     _adaptive("float target", "LG202", partial(_plain, N, 16), lambda: _TWENTY().float()),
     _adaptive("int32 target", RIGHT, partial(_plain, N, 16), lambda: _TWENTY().int()),
     _linear("OK", RIGHT, classes),

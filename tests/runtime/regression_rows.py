@@ -99,7 +99,7 @@ KL_DIVERGENCE = [
 def _elementwise(loss: type[nn.Module], function: Any) -> list[Case]:
     row = rows_of(loss)
     huber = loss is nn.HuberLoss
-    odd: Verdict = Later("LG207") if huber else RIGHT
+    odd: Verdict = "LG203" if huber else RIGHT
     broadcast = "LG304"
     column = partial(scores, N, 1)
     values = partial(torch.randn, N, C)
@@ -122,14 +122,14 @@ def _elementwise(loss: type[nn.Module], function: Any) -> list[Case]:
         ),
         row(
             "bool target",
-            Later("LG203") if loss in (nn.L1Loss, nn.HuberLoss) else RIGHT,
+            "LG203" if loss in (nn.L1Loss, nn.HuberLoss) else RIGHT,
             scores,
             to(binary, torch.bool),
         ),
-        row("int input and int target", Later("LG305"), classes, classes),
+        row("int input and int target", "LG305", classes, classes),
         row(
             "complex",
-            RIGHT if loss is nn.L1Loss else Later("LG309"),
+            RIGHT if loss is nn.L1Loss else "LG203",
             *(lambda: leaf() + 0j, lambda: values() + 0j),
         ),
         row("int64 target", odd, scores, to(values, _I64)),
@@ -144,7 +144,7 @@ def _elementwise(loss: type[nn.Module], function: Any) -> list[Case]:
             lambda: values().half() * 0,
         ),
         row("swapped", RIGHT, values, scores),
-        row("python float target", Later("LG309"), scores, 1.0),
+        row("python float target", "LG309", scores, 1.0),
         row("NaN target", "LG402", scores, filled(values, _NAN)),
         row("empty", "LG406", partial(scores, 0, C), partial(torch.randn, 0, C)),
         row("N mismatch", "LG406", lambda: column()[:, 0], partial(torch.randn, 7)),
@@ -177,6 +177,13 @@ SIGNED = [
         "large margin overflow (y*x=-100)", "LG402", lambda: leaf(N) * 0 - 100, partial(torch.ones, N)
     ),
     _hinge("OK +-1", RIGHT, _vector, signs),
+    _hinge(
+        "0/1 target: y=0 row contributes x + clamp(margin-x)?",
+        "LG206",
+        partial(leaf, 1),
+        partial(torch.zeros, 1),
+        reduction="none",
+    ),
     _hinge("0/1 target", "LG206", _vector, partial(binary, N)),
     _hinge("int64 target +-1", RIGHT, _vector, to(signs, _I64)),
     _hinge("[N,1] vs [N]", "LG304", partial(leaf, N, 1), signs),
@@ -197,7 +204,7 @@ PAIRS = [
     _cosine("0/1 target", "LG206", leaf, leaf, partial(binary, N)),
     _cosine("0/1 target all zeros", "LG206", leaf, leaf, partial(torch.zeros, N)),
     _cosine("class idx target", "LG206", leaf, leaf, lambda: classes() + 2),
-    _cosine("target [N,1]", Later("LG204"), leaf, leaf, partial(signs, N, 1)),
+    _cosine("target [N,1]", "LG204", leaf, leaf, partial(signs, N, 1)),
     _cosine("target [1]", RIGHT, leaf, leaf, partial(torch.ones, 1)),
     _cosine("target int64 +-1", RIGHT, leaf, leaf, to(signs, _I64)),
     _cosine("1-D inputs", RIGHT, partial(leaf, C), partial(leaf, C), partial(torch.tensor, 1.0)),
@@ -211,6 +218,13 @@ TRIPLETS = [
     _triplet("negative [1,C] broadcast", RIGHT, leaf, leaf, partial(leaf, 1, C)),
     _triplet("labels as third arg", Later("LG302"), leaf, leaf, classes),
     _triplet("anchor is positive (same tensor)", RIGHT, leaf, leaf, leaf),
+    case(
+        "TripletMarginWithDistanceLoss",
+        "similarity given as distance (cosine_similarity)",
+        "LG309",
+        lambda: nn.TripletMarginWithDistanceLoss(distance_function=functional.cosine_similarity),
+        *(leaf, leaf, leaf),
+    ),
     _triplet("1-D", RIGHT, partial(leaf, C), partial(leaf, C), partial(leaf, C)),
 ]
 
@@ -284,11 +298,30 @@ SEQUENCES = [
     _ctc("raw logits (no log_softmax)", "LG110", _frames, _labels, *_lengths),
     _ctc("softmax probs", "LG110", lambda: _frames().softmax(2), _labels, *_lengths),
     _ctc("log_softmax wrong dim", "LG108", lambda: _frames().log_softmax(0), _labels, *_lengths),
+    _ctc("half input", "LG409", lambda: _logs().half(), _labels, *_lengths),
+    _ctc("bf16 input", "LG409", lambda: _logs().bfloat16(), _labels, *_lengths),
     _ctc("batch-first [N,T,C]", "LG409", lambda: _logs().transpose(0, 1), _labels, *_lengths),
     _ctc("target contains blank (0)", "LG409", _logs, filled(_labels, 0), *_lengths),
     _ctc("target out of range", "LG409", _logs, filled(_labels, C), *_lengths),
     _ctc("target negative (-1 padding inside length)", "LG409", _logs, filled(_labels, -1), *_lengths),
     _ctc("target_length > T -> inf loss", "LG409", lambda: _logs()[:2], _labels, _full(2), _full(3)),
+    _ctc(
+        "same, zero_infinity=True",
+        RIGHT,
+        lambda: _logs()[:2],
+        _labels,
+        _full(2),
+        _full(3),
+        zero_infinity=True,
+    ),
+    _ctc(
+        "batch-first [N,T,C], N==T",
+        Later("LG409"),
+        lambda: leaf(_T, _T, C).log_softmax(2).transpose(0, 1),
+        partial(torch.ones, _T, 3, dtype=torch.int64),
+        partial(torch.full, (_T,), _T),
+        partial(torch.full, (_T,), 3),
+    ),
     _ctc("input_lengths > T", "LG409", _logs, _labels, _full(_T + 1), _full(3)),
     _ctc("target_lengths > target.size(1)", "LG409", _logs, _labels, _full(_T), _full(5)),
     _ctc("blank index = C (out of range)", "LG409", _logs, _labels, *_lengths, blank=C),

@@ -9,7 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lossguard import LossGuardError
+
 N, C = 8, 5
+
+HAS_LINEAR_CROSS_ENTROPY = hasattr(nn, "LinearCrossEntropyLoss")
+"""Whether torch has the loss that came with its release 2.13."""
 
 RIGHT = None
 """The verdict on a call that breaks no contract, or one that torch and its users accept."""
@@ -53,6 +58,15 @@ def case(
         return Call(criterion(), tuple(arg() if callable(arg) else arg for arg in args))
 
     return Case(loss, misuse, build, verdict)
+
+
+def code(call: Callable[[], object]) -> str | None:
+    """Make a call, and give the code that the guard raises."""
+    try:
+        call()
+    except LossGuardError as error:
+        return error.code
+    return None
 
 
 def scores(*shape: int) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ pytest.importorskip("torch")
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import lossguard
 from lossguard import LossGuardError, guard, report, watch
@@ -20,7 +22,22 @@ from lossguard.runtime import deferred, inspection, tally
 from tests.runtime.semantics import C, N, binary, classes, scores
 
 _to_list = Tensor.tolist
-WAITING = ("item", "tolist", "__bool__", "__int__", "__float__", "numpy", "cpu", "nonzero")
+READING = ("tolist", "numpy", "__array__", "cpu", "to")
+"""Methods that bring elements to the host, some of them without an operator."""
+
+WAITING = frozenset(
+    {
+        "aten::_local_scalar_dense",  # item, bool, int, float, is_nonzero, and every branch on a tensor
+        "aten::equal",
+        "aten::is_nonzero",
+        "aten::masked_select",
+        "aten::nonzero",
+        "aten::repeat_interleave",
+        "aten::unique_dim",
+        "aten::_unique2",
+    }
+)
+"""Operators whose result, or its shape, the host has to know."""
 
 
 class MadeUp:
@@ -36,6 +53,7 @@ class MadeUp:
 
     def send(self, record: Tensor) -> deferred.Arrival:
         assert not self.captures
+        assert record.shape == (2,)
         self.sent += 1
         return Parcel(self, self.sent, _to_list(record))
 
@@ -63,17 +81,104 @@ def lane(monkeypatch: pytest.MonkeyPatch) -> MadeUp:
     return made
 
 
+class NoWaiting(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Sees every operator, and lets those fail that would wait for a device."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        by_mask = func.overloadpacket is torch.ops.aten.index and any(
+            index is not None and index.dtype is torch.bool for index in args[1]
+        )
+        if by_mask or func._schema.name in WAITING:
+            raise AssertionError(f"{func} waits for the device")
+        return func(*args, **(kwargs or {}))
+
+
 @contextmanager
 def no_waiting() -> Iterator[None]:
     """Let whatever would wait for a device fail."""
 
-    def waits(*_: object) -> None:
+    def waits(*_: object, **__: object) -> None:
         raise AssertionError("that waits for the device")
 
-    with pytest.MonkeyPatch.context() as patch:
-        for name in WAITING:
+    with pytest.MonkeyPatch.context() as patch, NoWaiting():  # type: ignore[no-untyped-call]
+        patch.setattr(inspection, "_dispatch_modes", lambda: 0)
+        for name in READING:
             patch.setattr(Tensor, name, waits)
         yield
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        lambda given: given[0, 0].item(),
+        lambda given: bool((given > 0).any()),
+        lambda given: float(given[0, 0]),
+        lambda given: given.tolist(),
+        lambda given: given.numpy(),
+        lambda given: given.cpu(),
+        lambda given: given.to("cpu"),
+        lambda given: given[given > 0],
+        lambda given: given.nonzero(),
+        lambda given: given.unique(),
+        lambda given: torch.equal(given, given + 1),
+        lambda given: [index for index in range(3) if given[0, index] > 0],
+    ],
+)
+def test_what_waits_would_be_noticed(wait: Callable[[Tensor], object]) -> None:
+    given = torch.randn(N, C)
+    with no_waiting(), pytest.raises(AssertionError, match="waits for the device"):
+        wait(given)
+
+
+@pytest.mark.parametrize(
+    ("kind", "memory", "stream"),
+    [
+        ("cuda", "pinned", "the stream of cuda:0"),
+        ("xpu", "pinned", "the stream of xpu:0"),
+        ("mps", "pageable", None),
+    ],
+)
+def test_the_way_from_a_device_is_queued_and_asked(
+    kind: str, memory: str, stream: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    class Event:
+        there = False
+
+        def __init__(self, device: torch.device) -> None:
+            done.append("event")
+
+        def record(self, stream: object) -> None:
+            done.append(f"record on {stream}")
+
+        def query(self) -> bool:
+            return Event.there
+
+    empty, copy = torch.empty, Tensor.copy_
+
+    def allocate(shape: torch.Size, *, dtype: torch.dtype, pin_memory: bool) -> Tensor:
+        done.append("pinned" if pin_memory else "pageable")
+        return empty(shape, dtype=dtype)
+
+    def transfer(self: Tensor, source: Tensor, non_blocking: bool = False) -> Tensor:
+        done.append("queued" if non_blocking else "blocking")
+        return copy(self, source)
+
+    device = torch.device(kind, 0)
+    monkeypatch.setattr(torch, "get_device_module", lambda device: object())
+    monkeypatch.setattr(torch, "Event", Event)
+    monkeypatch.setattr(torch.accelerator, "current_stream", lambda device: f"the stream of {device}")
+    monkeypatch.setattr(torch, "empty", allocate)
+    monkeypatch.setattr(Tensor, "copy_", transfer)
+    way = deferred._AcceleratorLane(device)
+    assert way.is_open()
+    arrival = way.send(torch.tensor([1.0, 2.0]))
+    assert done == [memory, "queued", "event", f"record on {stream}"]
+    assert not arrival.arrived()
+    Event.there = True
+    assert arrival.arrived()
+    assert arrival.values() == [1, 2]
 
 
 def test_a_class_index_out_of_range_never_reaches_the_kernel_and_is_told_once_it_is_known(

@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 import pickle
 import re
+import warnings
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +51,18 @@ def test_the_error_survives_a_pickle() -> None:
     assert (again.code, again.diagnostic, str(again)) == ("LG101", caught.value.diagnostic, str(caught.value))
 
 
+def wrong_call() -> None:
+    guard(nn.CrossEntropyLoss())(softmax(), classes())
+
+
+def test_the_error_comes_out_of_another_process() -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        error = pool.submit(wrong_call).exception(timeout=120)
+    assert isinstance(error, LossGuardError)
+    assert (error.code, error.diagnostic.code) == ("LG101", "LG101")
+    assert "`softmax()` comes from `softmax`" in str(error)
+
+
 def test_words_over_several_lines_and_beyond_ascii() -> None:
     ärger = softmax()  # noqa: PLC2401
     with pytest.raises(LossGuardError) as caught:
@@ -70,6 +85,19 @@ def test_warn() -> None:
     assert Path(caught[0].filename).name == "test_policy.py"
     assert isinstance(caught[0].message, LossGuardWarning)
     assert caught[0].message.diagnostic.code == "LG101"
+
+
+def test_warnings_come_once_for_each_code_and_call_site() -> None:
+    criterion = guard(nn.CrossEntropyLoss(), on_violation="warn")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for given in (softmax(), softmax(4, 5), log_softmax(), softmax()):
+            criterion(given, classes(len(given)))
+        for given in (softmax(), softmax()):
+            criterion(given, classes())
+    assert [str(each.message)[:5] for each in caught] == ["LG101", "LG102", "LG101"]
+    first, other, elsewhere = (each.lineno for each in caught)
+    assert first == other < elsewhere
 
 
 def test_log_says_it_once_for_a_signature(caplog: pytest.LogCaptureFixture) -> None:
