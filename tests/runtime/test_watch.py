@@ -50,7 +50,7 @@ def _state() -> dict[str, object]:
         if function is None:  # in an older release
             continue
         found[contract.name] = (function, function.__code__, dict(vars(function)), function.__defaults__)
-    found["globals"] = {*vars(functional)} | {*vars(nn.modules.adaptive)}
+    found["globals"] = {*vars(functional), *vars(nn.modules.adaptive)} - {"__warningregistry__"}
     return found
 
 
