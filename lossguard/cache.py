@@ -69,16 +69,16 @@ def _key(program: Program, config: Config) -> str:
 
 
 def _version() -> tuple[object, ...]:
-    """The versions of lossguard and Python; an installation that is worked on changes with its files."""
-    newest = max(entry.stat().st_mtime_ns for entry in _modules(_PACKAGE))
-    return __version__, newest, sys.version_info[:2]
+    """The versions of lossguard and Python; code of lossguard that is worked on is a version of its own."""
+    code = b"".join(Path(file).read_bytes() for file in sorted(_modules(_PACKAGE)))
+    return __version__, digest_of(code), sys.version_info[:2]
 
 
-def _modules(folder: str | Path) -> Iterator[os.DirEntry[str]]:
+def _modules(folder: str | Path) -> Iterator[str]:
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.endswith(".py"):
-                yield entry
+                yield entry.path
             elif entry.is_dir() and entry.name != "__pycache__":
                 yield from _modules(entry.path)
 
