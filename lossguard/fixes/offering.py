@@ -66,6 +66,7 @@ class _Workshop:
     def __init__(self, reach: Reach, codes: dict[str, Code]) -> None:
         self._reach = reach
         self._codes = codes
+        self._known: dict[str, frozenset[Stretch]] = {}
 
     def fix(self, breach: Breach) -> Fix | None:
         """The first remedy of a finding that can be applied, as a fix."""
@@ -129,8 +130,13 @@ class _Workshop:
         here = [argument for argument in arguments if argument is not None]
         if found.operand is None or len(here) < len(arguments):
             return False
-        others = [code.stretch(span) for span in self._reach.known(code.source.path)]
-        return only_for(code, found.tree, outer, here, others)
+        return only_for(code, found.tree, outer, here, self._known_in(code))
+
+    def _known_in(self, code: Code) -> frozenset[Stretch]:
+        path = code.source.path
+        if path not in self._known:
+            self._known[path] = frozenset(code.stretch(span) for span in self._reach.known(path))
+        return self._known[path]
 
     def _another_loss(self, breach: Breach, remedy: UseLoss) -> _Change:
         edits = another_loss(self._where_chosen(breach), breach.call, remedy)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 
 import libcst as cst
 
 from lossguard.analysis.scenarios import CallSite
 from lossguard.diagnostics import Span
-from lossguard.facts import LossCall
+from lossguard.facts import Argument, LossCall
 from lossguard.fixes.code import Code, Stretch, Tree, Unfixable, within
 from lossguard.rules import Finding, Rule, ranked
 
@@ -36,34 +37,44 @@ class Reach:
         if made_at in self.relied:
             raise Unfixable
         found: list[Span] = []
-        for call in self._calls():
-            fed = [
-                (name, each)
-                for name, each in call.arguments.items()
-                if each.tensor is not None and each.tensor.steps and each.tensor.steps[0].span == made_at
-            ]
+        for call, fed in self._fed.get(made_at, ()):
             if any(each.tensor is not None and each.tensor.mixed for _, each in fed):
                 raise Unfixable
-            if fed and {name for name, _ in fed} != {
-                f.parameter for r, f in self._broken(call) if r.code == code
-            }:
+            if {name for name, _ in fed} != {f.parameter for r, f in self._broken(call) if r.code == code}:
                 raise Unfixable
             found += [each.span for _, each in fed]
         return list(dict.fromkeys(found))
 
     def known(self, path: str) -> list[Span]:
         """The arguments of losses in a file of which it is known what operation made them."""
-        return [
-            argument.span
-            for call in self._calls()
-            for argument in call.arguments.values()
-            if argument.span.path == path and argument.tensor is not None and argument.tensor.steps
-        ]
+        return self._known.get(path, [])
 
     def all_break(self, code: str, *, at: Span | None = None, made: Span | None = None) -> bool:
         """Whether a call, or every call of what was made at a place, breaks this rule whatever reaches it."""
         calls = [call for call in self._calls() if at in (None, call.span) and made in (None, call.made)]
         return bool(calls) and all(any(r.code == code for r, _ in self._broken(call)) for call in calls)
+
+    @cached_property
+    def _fed(self) -> dict[Span, list[tuple[LossCall, list[tuple[str, Argument]]]]]:
+        """The loss calls that values of each operation reach, with the arguments that they are there."""
+        found: dict[Span, list[tuple[LossCall, list[tuple[str, Argument]]]]] = {}
+        for call in self._calls():
+            fed: dict[Span, list[tuple[str, Argument]]] = {}
+            for name, argument in call.arguments.items():
+                if argument.tensor is not None and argument.tensor.steps:
+                    fed.setdefault(argument.tensor.steps[0].span, []).append((name, argument))
+            for made_at, arguments in fed.items():
+                found.setdefault(made_at, []).append((call, arguments))
+        return found
+
+    @cached_property
+    def _known(self) -> dict[str, list[Span]]:
+        known: dict[str, list[Span]] = {}
+        for calls in self._fed.values():
+            for _, arguments in calls:
+                for _, argument in arguments:
+                    known.setdefault(argument.span.path, []).append(argument.span)
+        return {path: list(dict.fromkeys(spans)) for path, spans in known.items()}
 
     def _calls(self) -> Iterator[LossCall]:
         return (scenario.call for site in self.sites for visit in site.visits for scenario in visit)
@@ -77,7 +88,7 @@ def only_for(
     tree: Tree,
     node: cst.BaseExpression,
     arguments: Sequence[Stretch],
-    others: Sequence[Stretch] = (),
+    others: AbstractSet[Stretch] = frozenset(),
 ) -> bool:
     """Whether the value of an expression is used for nothing but these arguments of a loss.
 
