@@ -97,6 +97,8 @@ def _call(event: LossEvent, atoms: dict[str, Atom]) -> LossCall:
     }
     options: dict[str, object] = dict.fromkeys(sorted(event.unseen - event.tensors), UNKNOWN_OPTION)
     for name, atom in atoms.items():
+        if name in (event.contract.input, event.contract.target) and not _is_written_out(event.given[name]):
+            continue
         value = _option(atom)
         if name not in event.tensors or value not in (None, UNKNOWN_OPTION):
             options[name] = value
@@ -117,6 +119,11 @@ def _argument(given: Given, atom: Atom) -> Argument:
     place = given.site.moved(given.place)
     text = place.text if given.place is not None else ""
     return Argument(text, place.span, _tensor(atom), given.phase)
+
+
+def _is_written_out(given: Given) -> bool:
+    """Whether an argument stands in the call as a number or a list; a variable may be something else."""
+    return given.place is not None and given.site.moved(given.place).text[:1] in "[-0123456789"
 
 
 def _tensor(atom: Atom) -> TensorFacts | None:

@@ -28,7 +28,8 @@ class CriterionArguments(Rule):
     ## What it does
     Reports, where a loss is constructed or its function called: a `weight` or `pos_weight` that is no
     tensor, such as a list or the number of classes; one of the wrong length; a number, list, tuple or array
-    in place of input or target; a `label_smoothing` outside 0 to 1; a `reduction` that the loss does not
+    in place of input or target, in source code where it is written in the call; a `label_smoothing` outside 0
+    to 1; a `reduction` that the loss does not
     know; a `beta` or `delta` that is too small; words where numbers belong; a similarity as
     `distance_function`; and, as a warning, the deprecated `size_average` and `reduce` of a criterion.
 
