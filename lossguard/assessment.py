@@ -139,14 +139,13 @@ def assess(program: Program, config: Config) -> Assessment:
 
 def together(assessments: Iterable[Assessment]) -> Assessment:
     """Put together the assessments of several programs."""
-    whole = Assessment()
-    seen = whole.seen
-    for each in assessments:
-        whole.calls.extend(each.calls)
-        whole.failures.extend(each.failures)
-        whole.stops.extend(each.stops)
-        seen |= each.seen
-    return Assessment(whole.calls, whole.failures, whole.stops, seen)
+    parts = list(assessments)
+    return Assessment(
+        [call for each in parts for call in each.calls],
+        [failure for each in parts for failure in each.failures],
+        [stop for each in parts for stop in each.stops],
+        Seen.together(each.seen for each in parts),
+    )
 
 
 def rules_in_force(config: Config) -> list[Rule]:

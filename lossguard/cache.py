@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -44,6 +45,7 @@ def usual_folder() -> Path | None:
 class Remembering:
     """Assesses by ``otherwise`` what is not in the cache in ``folder``, and puts it there.
 
+    What found nothing at all is not kept: most files have no loss call, which is seen at once.
     Several processes may use one folder at once. A folder that cannot be written to is left alone.
     """
 
@@ -56,7 +58,8 @@ class Remembering:
         known = _recall(file)
         if known is None:
             known = self.otherwise(program, config)
-            _keep(file, known)
+            if known.calls or known.failures or known.stops:
+                _keep(file, known)
         return known
 
 
@@ -70,8 +73,12 @@ def _key(program: Program, config: Config) -> str:
 
 def _version() -> tuple[object, ...]:
     """The versions of lossguard and Python; code of lossguard that is worked on is a version of its own."""
-    code = b"".join(Path(file).read_bytes() for file in sorted(_modules(_PACKAGE)))
-    return __version__, digest_of(code), sys.version_info[:2]
+    return __version__, _code(), sys.version_info[:2]
+
+
+@cache
+def _code() -> str:
+    return digest_of(b"".join(Path(file).read_bytes() for file in sorted(_modules(_PACKAGE))))
 
 
 def _modules(folder: str | Path) -> Iterator[str]:

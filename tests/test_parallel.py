@@ -21,7 +21,7 @@ from lossguard.assessment import Assessment, Program, assess
 from lossguard.checker import Input, gather
 from lossguard.cli.main import main
 from lossguard.config import Config
-from tests.cli.test_process import COMMAND, INTERRUPTED, MISUSE
+from tests.cli.test_process import MISUSE, check_interrupted
 
 ASKED = Config(extend_select=("LG902",))
 
@@ -153,21 +153,13 @@ def test_options(several: Input, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_interrupt_ends_the_processes_too(several: Input, tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(MISUSE * 2_000)
-    with subprocess.Popen(
-        [*COMMAND, "check", "--jobs", "2", "--quiet"],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
+
+    def started(process: subprocess.Popen[str]) -> None:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         while process.poll() is None and not (children.exists() and children.read_text().strip()):
             pass
-        os.kill(process.pid, signal.SIGINT)
-        _, err = process.communicate(timeout=60)  # ends when nobody holds standard error any more
-    assert process.returncode in INTERRUPTED
-    assert err.strip() == "lossguard: interrupted"
+
+    check_interrupted(tmp_path, "--jobs", "2", when=started)
 
 
 def test_dask(several: Input, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,10 +36,16 @@ class Seen:
         )
         return folders and all(_digest(file) == digest for file, digest in self.files.items())
 
-    def __or__(self, other: Seen) -> Seen:
-        folders = self.names.keys() | other.names.keys()
-        names = {each: {**self.names.get(each, {}), **other.names.get(each, {})} for each in folders}
-        return Seen({**self.files, **other.files}, names)
+    @classmethod
+    def together(cls, parts: Iterable[Seen]) -> Seen:
+        """What was found by several."""
+        files: dict[str, str] = {}
+        names: dict[str, dict[str, str]] = {}
+        for part in parts:
+            files.update(part.files)
+            for folder, found in part.names.items():
+                names.setdefault(folder, {}).update(found)
+        return cls(files, names)
 
 
 class Disk:

@@ -251,11 +251,12 @@ def build(source: SourceFile) -> ModuleIndex:
             assigned.update(_bound_names(node))
     rivalled |= imports.keys() & (assigned | definitions.keys())
     constants = {
-        name: by_place[columns.range(node)]
+        name: unit
         for node in tree.body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        if (unit := by_place.get(columns.range(node))) is not None
         for name in _plainly_bound([node])
-        if assigned[name] == 1 and name not in rivalled and columns.range(node) in by_place
+        if assigned[name] == 1 and name not in rivalled
     }
     return ModuleIndex(
         source,

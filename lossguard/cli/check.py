@@ -195,10 +195,10 @@ def _assessing(options: Options, little: bool) -> Assess:
 
 
 def _cache_folder(options: Options) -> Path | None:
-    from lossguard.cache import usual_folder
-
     if options.no_cache:
         return None
+    from lossguard.cache import usual_folder
+
     return Path(options.cache_dir) if options.cache_dir is not None else usual_folder()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ import pytest
 
 from lossguard.cli.main import main
 from lossguard.files import write_all
-from tests.cli.test_process import COMMAND, INTERRUPTED
+from tests.cli.test_process import COMMAND, check_interrupted
 from tests.fixing.mending import HEADER
 
 PROGRAM = f"{HEADER}loss = F.cross_entropy(F.softmax(net(x), dim=1), y)\n"
@@ -129,19 +128,7 @@ def test_an_interrupt_while_files_are_made_ready(tmp_path: Path, monkeypatch: py
 def test_an_interrupt_while_it_is_checked(tmp_path: Path) -> None:
     text = HEADER + PROGRAM.removeprefix(HEADER) * 4_000
     (tmp_path / "slow.py").write_text(text)
-    with subprocess.Popen(
-        [*COMMAND, "check", "--fix", "--jobs=1", "--quiet"],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        time.sleep(1.5)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-    assert process.returncode in INTERRUPTED
-    assert err.strip() == "lossguard: interrupted"
+    check_interrupted(tmp_path, "--fix", "--jobs=1", when=lambda _process: time.sleep(1.5))
     assert content(tmp_path) == {"slow.py": text}
 
 

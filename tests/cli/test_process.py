@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,23 @@ def test_full_disk(misuse: Path) -> None:
         "",
         "lossguard: /dev/full: No space left on device\n",
     )
+
+
+def check_interrupted(folder: Path, *options: str, when: Callable[[subprocess.Popen[str]], object]) -> None:
+    """Interrupt a check of a folder once ``when`` comes back; it has to end by that, with one line."""
+    with subprocess.Popen(
+        [*COMMAND, "check", *options, "--quiet"],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        when(process)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)  # ends when nobody holds standard error any more
+    assert process.returncode in INTERRUPTED
+    assert err.strip() == "lossguard: interrupted"
 
 
 def test_interrupt(tmp_path: Path) -> None:
