@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -60,11 +61,12 @@ def spread(parts: Sequence[Program], config: Config, executor: Executor, assess:
     results: list[Assessment] = []
     tasks: dict[Future[Assessment], Program] = {}
     left: list[Program] = []
-    for part in parts:
-        try:
-            tasks[executor.submit(assess, part, config)] = part
-        except RuntimeError:  # a worker has died, and no other takes its place
-            left.append(part)
+    with _interrupts_held():
+        for part in parts:
+            try:
+                tasks[executor.submit(assess, part, config)] = part
+            except RuntimeError:  # a worker has died, and no other takes its place
+                left.append(part)
     for task in as_completed(tasks):
         try:
             results.append(task.result())
@@ -94,6 +96,22 @@ def _processes(count: int) -> Iterator[Executor]:
         raise
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let an interrupt wait: one that comes while processes are started leaves them half-started."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
 
 
 def _die_when_interrupted() -> None:
