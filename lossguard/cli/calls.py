@@ -13,6 +13,7 @@ from lossguard.cli.check import (
     one_line_for_mistakes,
     options_in_force,
     save,
+    standard_input,
     tally,
 )
 from lossguard.cli.output import location
@@ -37,7 +38,7 @@ def run(request: Request, chosen: dict[str, Any], form: Form) -> None:
     with one_line_for_mistakes():
         options, root = options_in_force(request, chosen)
         config = options.config(root)
-        result = checked(gathered(request, config), config, options)
+        result = checked(gathered(request, config, standard_input(request)), config, options)
     colour = form.output_file is None and colour_wanted()
     text = FORMATS[form.output_format](result.calls, colour=colour)
     if form.output_file is None:

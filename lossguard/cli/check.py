@@ -71,11 +71,12 @@ def run(request: Request, chosen: dict[str, Any], mode: Mode = Mode()) -> bool:
     """
     with one_line_for_mistakes():
         options, root = options_in_force(request, chosen)
-        _refuse(request, options, mode)
+        _refuse(options, mode)
         config = options.config(root)
-        given = gathered(request, config)
+        piped = standard_input(request)
+        given = gathered(request, config, piped)
     result = checked(given, config, options, mode.dask)
-    rewriting = Rewriting(given.sources)
+    rewriting = Rewriting(given.sources, piped)
     fixed = 0
     for _ in range(MOST_PASSES if options.fix or mode.diff else 0):
         with one_line_for_mistakes():
@@ -87,17 +88,17 @@ def run(request: Request, chosen: dict[str, Any], mode: Mode = Mode()) -> bool:
         fixed += applied
     if mode.diff:
         return _show(rewriting, fixed, options)
-    with one_line_for_mistakes():
-        rewriting.write()
+    if options.fix:
+        with one_line_for_mistakes():
+            rewriting.write()
     sources = Sources(given.sources)
     if mode.write_baseline is not None:
         return _remember(result.findings, sources, Path(mode.write_baseline))
     findings = _unknown(result.findings, sources, options)
     if mode.add_noqa:
-        return _silence(findings, Rewriting(given.sources))
-    changeable = {} if STDIN in request.paths else Rewriting(given.sources).sources
-    fixable = Fixable(changeable, options.fix, options.unsafe_fixes)
-    _report(findings, options, sources, fixable)
+        return _silence(findings, Rewriting(given.sources, piped))
+    fixable = Fixable(rewriting.sources, options.fix, options.unsafe_fixes)
+    _report(findings, options, sources, fixable, aside=options.fix and piped is not None)
     if options.statistics:
         for line in (*_statistics(findings), tally(result.calls)):
             tell(line)
@@ -157,14 +158,21 @@ def _common_directory(request: Request) -> Path:
         return Path.cwd()
 
 
-def gathered(request: Request, config: Config) -> Input:
-    """Read what is to be checked: files, or standard input."""
+def standard_input(request: Request) -> bytes | None:
+    """What comes through standard input, where that is what is to be checked."""
     if STDIN not in request.paths:
-        return checker.gather(request.paths, config)
+        return None
     if len(request.paths) > 1:
         raise click.UsageError("standard input (-) is checked alone")
+    return sys.stdin.buffer.read()
+
+
+def gathered(request: Request, config: Config, piped: bytes | None) -> Input:
+    """Read the files that are to be checked, or take what came through standard input."""
+    if piped is None:
+        return checker.gather(request.paths, config)
     name = request.stdin_filename or "<stdin>"
-    return checker.given(lambda: from_bytes(sys.stdin.buffer.read(), name), name)
+    return checker.given(lambda: from_bytes(piped, name), name)
 
 
 def checked(given: Input, config: Config, options: Options, dask: str | None = None) -> Result:
@@ -213,11 +221,9 @@ def _checked_on(address: str, given: Input, config: Config) -> Result:
         raise click.ClickException(f"no Dask cluster at {address}: {error}") from error
 
 
-def _refuse(request: Request, options: Options, mode: Mode) -> None:
+def _refuse(options: Options, mode: Mode) -> None:
     rewrites = {"--fix": options.fix, "--diff": mode.diff, "--add-noqa": mode.add_noqa}
     asked = [name for name, wanted in rewrites.items() if wanted]
-    if asked and STDIN in request.paths:
-        raise click.UsageError(f"{asked[0]} is for files, not for standard input (-)")
     if mode.write_baseline is not None:
         asked.append("--write-baseline")
     if len(asked) > 1 and asked != ["--fix", "--diff"]:
@@ -263,22 +269,27 @@ def _unknown(findings: Sequence[Diagnostic], sources: Sources, options: Options)
     return left
 
 
-def _report(findings: Sequence[Diagnostic], options: Options, sources: Sources, fixable: Fixable) -> None:
+def _report(
+    findings: Sequence[Diagnostic], options: Options, sources: Sources, fixable: Fixable, *, aside: bool
+) -> None:
+    """Write the findings; aside: to standard error, where standard output takes a file."""
     file = options.output_file
-    on_screen = file is None and sys.stdout.isatty()
+    on_screen = file is None and not aside and sys.stdout.isatty()
     page = Page(
         sources.lines,
         sources.stored,
         sources.stored_edit,
         fixable.how,
         width=max(shutil.get_terminal_size().columns, NARROWEST) if on_screen else DEFAULT_WIDTH,
-        colour=file is None and colour_wanted(),
+        colour=on_screen and colour_wanted(),
     )
     text = render(options.output_format, findings, page)
-    if file is None:
-        write_out(text)
-    else:
+    if file is not None:
         save(text, file)
+    elif not aside:
+        write_out(text)
+    elif text:
+        tell(text.rstrip("\n"))
 
 
 def save(text: str, file: str) -> None:

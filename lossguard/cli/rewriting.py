@@ -8,6 +8,7 @@ from difflib import unified_diff
 
 from lossguard.analysis.source import SourceError, SourceFile, from_bytes
 from lossguard.checker import Input
+from lossguard.cli.streams import write_out
 from lossguard.diagnostics import Diagnostic
 from lossguard.files import write_all
 
@@ -18,9 +19,12 @@ class Rewriting:
     sources: the files that may change, as they were checked.
     """
 
-    def __init__(self, sources: Sequence[SourceFile]) -> None:
-        self.sources = {source.path: source for source in sources if source.file is not None}
-        self._before: dict[str, bytes] = {}
+    def __init__(self, sources: Sequence[SourceFile], piped: bytes | None = None) -> None:
+        """Take files; piped: the content of the only one, where it came through standard input."""
+        changeable = (source for source in sources if source.file is not None or piped is not None)
+        self.sources = {source.path: source for source in changeable}
+        self._piped = piped
+        self._before = {} if piped is None else dict.fromkeys(self.sources, piped)
         self._after: dict[str, bytes] = {}
 
     def __bool__(self) -> bool:
@@ -47,10 +51,8 @@ class Rewriting:
     def update(self, changed: Mapping[str, bytes]) -> None:
         """Take over the new content of files that were read."""
         for path, data in changed.items():
-            file = self.sources[path].file
-            assert file is not None
             self._after[path] = data
-            self.sources[path] = from_bytes(data, file)
+            self.sources[path] = from_bytes(data, self.sources[path].file or path)
 
     def fix(self, findings: Sequence[Diagnostic], *, unsafe: bool) -> int:
         """Apply fixes of findings and return how many; raises what ``read`` raises."""
@@ -82,7 +84,10 @@ class Rewriting:
         return replace(given, sources=tuple(self.sources.get(each.path, each) for each in given.sources))
 
     def write(self) -> None:
-        """Write the files that changed: all, or none and raise OSError."""
+        """Write the files that changed: all, or none and raise OSError; what was piped to standard output."""
+        if self._piped is not None:
+            write_out(next(iter(self._after.values()), self._piped))
+            return
         contents = {self.sources[path].file: data for path, data in self._after.items()}
         write_all({file: data for file, data in contents.items() if file is not None})
 

@@ -16,14 +16,17 @@ class OutputClosedError(Exception):
     """Nobody reads standard output any more."""
 
 
-def write_out(text: str) -> None:
-    """Write findings or documentation.
+def write_out(text: str | bytes) -> None:
+    """Write findings, documentation, or the content of a file as it is.
 
     Raises OutputClosedError where the reader has gone, click.ClickException for any other failure.
     """
     try:
         with _standard_output() as stream:
-            stream.write(text)
+            if isinstance(text, bytes):
+                stream.buffer.write(text)
+            else:
+                stream.write(text)
             stream.flush()
     except OSError as error:
         # What is still buffered would fail again when the interpreter exits.

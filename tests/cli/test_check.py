@@ -361,15 +361,3 @@ def test_what_can_be_fixed_is_told(
     full = run("check", *options)[1]
     assert full.count("  = fix: drop it (--fix)\n") == len(marked)
     assert full.count("  = fix: drop it (--fix --unsafe-fixes)\n") == (0 if len(marked) in (0, 3) else 1)
-    piped = run("check", "-", "--stdin-filename=a.py", "--output-format=concise", stdin=LOSS.encode())
-    assert "fixable" not in piped[2]
-    assert "[*]" not in piped[1]
-
-
-@pytest.mark.parametrize("option", ["--fix", "--diff", "--add-noqa"])
-def test_standard_input_is_not_changed(run: Run, option: str) -> None:
-    assert run("check", option, "-") == (
-        2,
-        "",
-        f"lossguard: {option} is for files, not for standard input (-)\n",
-    )
