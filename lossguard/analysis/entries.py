@@ -17,8 +17,8 @@ from lossguard.analysis.interpreter import Interpreter
 from lossguard.analysis.interpreter.budget import LimitReached
 from lossguard.analysis.interpreter.machine import Arguments, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
-from lossguard.analysis.ir import Range
 from lossguard.analysis.observations import Observations
+from lossguard.analysis.places import Range
 from lossguard.analysis.program import Program
 from lossguard.analysis.project import Module, Project
 from lossguard.analysis.scenarios import CallSite
@@ -91,7 +91,7 @@ class EntryPoints:
         """The function or class that a unit defines."""
         bound: list[Value] = []
         run = partial(self._program.bind_unit, self._machine, module, unit)
-        self._within_budget(lambda: bound.append(run()), site, unit.name)
+        self._at_least_on_surface(lambda: bound.append(run()), site, unit.name)
         atom = bound[0].single if bound else None
         return atom if isinstance(atom, Code) else None
 
@@ -142,7 +142,7 @@ class EntryPoints:
         method = machine.find_method(class_, "__init__")
         if isinstance(method, FunctionCode):
             arguments = Arguments((of(reference),), open=True)
-            self._within_budget(partial(self._call, method, arguments, site), site, method.qualified)
+            self._at_least_on_surface(partial(self._call, method, arguments, site), site, method.qualified)
         return of(reference)
 
     def _call(self, code: FunctionCode, arguments: Arguments, site: Site) -> Value:
@@ -177,6 +177,10 @@ class EntryPoints:
         finally:
             self._machine.heap.leave()
 
+    def _at_least_on_surface(self, run: Callable[[], object], site: Site, name: str) -> None:
+        if not self._within_budget(run, site, name):
+            self._within_budget(run, site, name, on_surface=True)
+
     def _within_budget(
         self, run: Callable[[], object], site: Site, name: str, on_surface: bool = False
     ) -> bool:
@@ -184,7 +188,7 @@ class EntryPoints:
         file = site.frame.module.source.path
         budget = self._machine.budget
         allowed = SURFACE_STEPS if on_surface else MAX_FILE_STEPS - self._spent[file]
-        self._machine.start(allowed, on_surface=on_surface)
+        self._machine.start(allowed, surface=site if on_surface else None)
         steps = budget.remaining
         try:
             run()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lossguard.analysis import index, ir, lower
 from lossguard.analysis.domain import Code, External, Symbol, Unknown, Value, constant, of
+from lossguard.analysis.interpreter.budget import LimitReached
 from lossguard.analysis.interpreter.execution import Flow, Interpreter
 from lossguard.analysis.interpreter.machine import Frame, Machine
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
@@ -23,6 +24,11 @@ class Program:
     def leads_to_loss(self, module: Module) -> bool:
         """Whether a module names a loss, or what leads to one."""
         return bool(self._project.leading(module))
+
+    def concerns_loss(self, code: FunctionCode) -> bool:
+        """Whether a function names a loss, or what leads to one; where its text is not known, its module."""
+        leading = self._project.leading(code.module)
+        return bool(leading) if code.unit is None else not leading.isdisjoint(code.unit.identifiers)
 
     # Imports
 
@@ -92,7 +98,7 @@ class Program:
         return value
 
     def _submodule(self, folder: Path, name: str) -> Value | None:
-        file = self._project.module_file(folder, name)
+        file = self._project.path.module(folder, name)
         if file is None:
             return None
         target = file if self._project.is_folder(file) else self._project.load(file)
@@ -148,7 +154,11 @@ class Program:
         if key not in module.codes:
             if unit.kind == "class":
                 module.codes[key] = _missing(module.name, unit.name)
-                self._bind_class(machine, module, unit, key)
+                try:
+                    self._bind_class(machine, module, unit, key)
+                except LimitReached:
+                    del module.codes[key]
+                    raise
             else:
                 code = _function(module, unit)
                 module.codes[key] = of(Code("function", code))
@@ -276,7 +286,7 @@ def _function(module: Module, unit: index.Unit, owner: ClassCode | None = None) 
         except (SourceError, RecursionError):
             return ()
 
-    return FunctionCode(module, unit.name, _loader(unit), owner=owner, load_decorators=decorators)
+    return FunctionCode(module, unit.name, _loader(unit), owner=owner, load_decorators=decorators, unit=unit)
 
 
 def _loader(unit: index.Unit) -> Callable[[], ir.Function]:

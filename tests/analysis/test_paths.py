@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from lossguard.analysis import entries
-from lossguard.analysis.interpreter import budget
+from lossguard.analysis.interpreter import budget, calls
 from lossguard.contracts import Space
 from lossguard.facts import TensorFacts
 from tests.analysis.probing import UNIT, L, P, U, inputs, spaces
@@ -418,6 +418,74 @@ def test_the_loss_calls_of_what_is_not_evaluated_to_its_end_are_found_on_its_sur
     assert spaces(body) == {P, UNIT}
     monkeypatch.setattr(budget, "MAX_STEPS", 40)
     assert spaces(body) == {U, UNIT}
+
+
+DECORATED = """
+    import functools
+    def timed(function):
+        @functools.wraps(function)
+        def wrapper(*args, **kwargs): return function(*args, **kwargs)
+        return wrapper
+    @register
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.loss = nn.CrossEntropyLoss()
+        @timed
+        def forward(self, x, y): return self.loss(torch.sigmoid(x), y)
+    """
+
+
+@pytest.mark.parametrize("steps", [120_000, 0])
+def test_no_loss_call_is_left_out_where_a_file_has_used_up_its_steps(
+    monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    monkeypatch.setattr(entries, "MAX_FILE_STEPS", steps)
+    assert spaces(DECORATED) == {UNIT}
+
+
+EFFECTS = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.act = nn.Identity()
+            self.prepare()
+        def prepare(self):
+            {body}
+        def forward(self, x): return self.act(x)
+    def train(x, y): F.cross_entropy(Net()(x), y)
+    """
+LONG = "for a in range(9): self.a = self.b = self.c = self.d = self.e = self.f = self.g = self.h = a"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("self.act = nn.Softmax(1)", {P}),
+        (f"self.act = nn.Softmax(1)\n            {LONG}", {P}),
+        (f"{LONG}\n            self.act = nn.Softmax(1)", {U}),
+    ],
+)
+def test_what_is_called_for_its_effects_alone_may_take_less(
+    monkeypatch: pytest.MonkeyPatch, body: str, expected: set[Space]
+) -> None:
+    monkeypatch.setattr(calls, "EFFECT_STEPS", 40)
+    assert spaces(EFFECTS.format(body=body)) == expected
+
+
+def test_a_function_called_for_nothing_is_still_called_for_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "EFFECT_STEPS", 20)
+    assert spaces("""
+        class Net(nn.Module):
+            def forward(self, x):
+                for a in range(9): x = x + a
+                return x.softmax(1)
+        def train(x, y):
+            net = Net()
+            net(x)
+            net(x)
+            F.cross_entropy(net(x), y)
+        """) == {P}
 
 
 # What is known beside the space

@@ -12,7 +12,9 @@ from lossguard.analysis.interpreter.machine import MAX_DEPTH, Arguments, Frame, 
 from lossguard.analysis.interpreter.records import FunctionCode
 
 MAX_RECURSION = 2
-TEDIOUS_STEPS = 2_000
+TEDIOUS_STEPS = 1_000
+EFFECT_STEPS = 300
+"""What a call may take of which nobody takes the value, in a function that leads to no loss."""
 
 
 class Calls(Machine):
@@ -32,21 +34,53 @@ class Calls(Machine):
         """Run a function of the project; parameters that an entry point leaves open stay unknown."""
         self.spend()
         key = ("function", id(code))
-        if not entry and (code in self.tedious or (self.on_surface and code.scope is None)):
+        if not entry and (code in self.tedious or self._below_surface(code) or self._is_in_vain(code, site)):
             return self.unknown("call", site, f"`{code.qualified}` takes too long", code.qualified)
         if len(self.active) >= MAX_DEPTH or self.active.count(key) >= MAX_RECURSION:
             return self.unknown("call", site, f"`{code.qualified}` is called too deeply", code.qualified)
         if entry or code.scope is not None:
-            return self._run(code, arguments, site, entry)
-        place = (site.frame.module.name, site.at)
+            result = self._run(code, arguments, site, entry)
+        elif self._is_closed(code, arguments):
+            with self.on_every_path():
+                result = self._summarised(code, arguments, site, None)
+        else:
+            result = self._summarised(code, arguments, site, (site.frame.module.name, site.at))
+        return self.add_step(result, site, f"`{site.excerpt}` gives it")
+
+    def _below_surface(self, code: FunctionCode) -> bool:
+        surface = self.surface
+        if surface is None or code.scope is not None:
+            return False
+        return code.unit is None or (code.module.frame, code.unit.at) != (surface.frame, surface.at)
+
+    def _is_in_vain(self, code: FunctionCode, site: Site) -> bool:
+        return code in self.fruitless and self._is_for_effect(code, site)
+
+    def _is_for_effect(self, code: FunctionCode, site: Site) -> bool:
+        """Whether nobody takes what a call gives, and the function names nothing that leads to a loss."""
+        return (
+            site.at == site.frame.unused and code.name != "__init__" and not self.program.concerns_loss(code)
+        )
+
+    def _is_closed(self, code: FunctionCode, arguments: Arguments) -> bool:
+        """Whether a call gives the same wherever it stands: it gets constants, and leads to no loss."""
+        given = (*arguments.positional, *arguments.keywords.values())
+        return (
+            not arguments.open
+            and all(isinstance(value.single, Literally) for value in given)
+            and not self.program.leads_to_loss(code.module)
+        )
+
+    def _summarised(self, code: FunctionCode, arguments: Arguments, site: Site, place: Hashable) -> Value:
+        """Run a function, or take what the same call gave before."""
         keywords = tuple(sorted(arguments.keywords.items()))
-        summarised = (code, arguments.positional, keywords, arguments.open, place, self.path, self.choices)
-        known = self.summaries.find(summarised)
+        key = (code, arguments.positional, keywords, arguments.open, place, self.path, self.choices)
+        known = self.summaries.find(key)
         if known is None:
             first = self.next_number()
             with self.heap.recording() as footprint:
-                known = self._run(code, arguments, site, entry)
-            self.summaries.keep(summarised, known, footprint, first)
+                known = self._run(code, arguments, site, entry=False)
+            self.summaries.keep(key, known, footprint, first)
         return known
 
     def _run(self, code: FunctionCode, arguments: Arguments, site: Site, entry: bool) -> Value:
@@ -58,6 +92,8 @@ class Calls(Machine):
         self.active.append(key)
         path = self.path
         allowance = self.budget.allowance(aside=not self.program.leads_to_loss(code.module))
+        if for_effect := not entry and self._is_for_effect(code, site):
+            allowance = min(allowance, EFFECT_STEPS)
         try:
             if entry:
                 with self.modes_restored(known=False):
@@ -67,7 +103,9 @@ class Calls(Machine):
         except LimitReached:
             if entry:
                 raise
-            if allowance >= TEDIOUS_STEPS:
+            if for_effect:
+                self.fruitless.add(code)
+            elif allowance >= TEDIOUS_STEPS:
                 self.tedious.add(code)
             return self.unknown("call", site, f"`{code.qualified}` takes too long", code.qualified)
         finally:
@@ -75,7 +113,7 @@ class Calls(Machine):
             self.path = path
         if not self.choices:
             self.called.add(code)
-        return self.add_step(result, site, f"`{site.excerpt}` gives it")
+        return result
 
     def _run_in_contexts(self, code: FunctionCode, frame: Frame) -> Value:
         """Run a function inside the context managers that decorate it."""

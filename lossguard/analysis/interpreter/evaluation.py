@@ -31,6 +31,7 @@ from lossguard.analysis.interpreter.comprehensions import Comprehensions
 from lossguard.analysis.interpreter.machine import Arguments, Frame, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.analysis.interpreter.summaries import GLOBALS
+from lossguard.analysis.places import Range
 from lossguard.facts import TensorFacts
 
 MAX_FOLDED = 10_000
@@ -179,9 +180,9 @@ class Evaluation(Comprehensions):
     def arguments(self, expression: ir.Call, frame: Frame) -> Arguments:
         """Evaluate the actual arguments of a call."""
         positional: list[Value] = []
-        places: list[ir.Range | None] = []
+        places: list[Range | None] = []
         keywords: dict[str, Value] = {}
-        keyword_places: dict[str, ir.Range] = {}
+        keyword_places: dict[str, Range] = {}
         open_ = False
         for actual in expression.arguments:
             value = self.evaluate(actual.value, frame)

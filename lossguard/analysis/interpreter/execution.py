@@ -148,6 +148,7 @@ class Interpreter(Evaluation):
         return Flow.ON
 
     def _expression(self, statement: ir.Evaluate, frame: Frame) -> Flow:
+        frame.unused = statement.value.at
         self.evaluate(statement.value, frame)
         return Flow.ON
 

@@ -9,7 +9,6 @@ from functools import cached_property, partial
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
-from lossguard.analysis import ir
 from lossguard.analysis.domain import (
     ALWAYS,
     NONE,
@@ -29,6 +28,7 @@ from lossguard.analysis.domain import (
 )
 from lossguard.analysis.interpreter.budget import Budget
 from lossguard.analysis.interpreter.summaries import EFFECTS, MODES, Heap, Summaries
+from lossguard.analysis.places import Range
 from lossguard.diagnostics import Span, TraceStep
 from lossguard.facts import TensorFacts
 
@@ -53,8 +53,8 @@ class Arguments:
     positional: tuple[Value, ...] = ()
     keywords: Mapping[str, Value] = field(default_factory=dict)
     open: bool = False
-    places: tuple[ir.Range | None, ...] = ()
-    keyword_places: Mapping[str, ir.Range] = field(default_factory=dict)
+    places: tuple[Range | None, ...] = ()
+    keyword_places: Mapping[str, Range] = field(default_factory=dict)
 
     def get(self, position: int | None, *names: str) -> Value | None:
         """The argument at a position or under one of its names."""
@@ -78,6 +78,7 @@ class Frame:
 
     parent: the frame of the enclosing function, for free variables.
     returns: what has been returned so far, and under which conditions.
+    unused: the expression whose value the statement at hand does not take.
     """
 
     module: Module
@@ -92,6 +93,7 @@ class Frame:
     returns: list[tuple[Guard, Value]] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
     is_class_body: bool = False
+    unused: Range | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Site:
     """A place in the program that is being evaluated."""
 
     frame: Frame
-    at: ir.Range
+    at: Range
 
     @cached_property
     def span(self) -> Span:
@@ -131,7 +133,7 @@ class Site:
                     return text[:position].removesuffix(".forward")
         return text
 
-    def moved(self, at: ir.Range | None) -> Site:
+    def moved(self, at: Range | None) -> Site:
         """Another place in the same frame."""
         return self if at is None else Site(self.frame, at)
 
@@ -193,7 +195,8 @@ class Machine:
     choices: those among them under which the value called is the one at hand.
     called: the functions that code of the project has called and that have come to their end.
     tedious: the functions that have used up what they were allowed, and are not called again.
-    on_surface: functions of the project are not looked into, those aside that the code at hand defines.
+    fruitless: those that have done so where nobody took what they give, and are not called again there.
+    surface: where the one function stands that is looked into, beside those that it defines; None: all are.
     conditions: the source text of each comparison with a constant, for messages.
     sites: where each object was made; the frame is the module's, for that of the function may be gone.
 
@@ -213,17 +216,18 @@ class Machine:
         self.active: list[Hashable] = []
         self.called: set[FunctionCode] = set()
         self.tedious: set[FunctionCode] = set()
+        self.fruitless: set[FunctionCode] = set()
         self._numbers = count(1)
         self._modes: set[str] = set()
         self.budget = Budget()
         self.spend = self.budget.spend
-        self.on_surface = False
+        self.surface: Site | None = None
         self._repeating = False
 
-    def start(self, steps: int, *, on_surface: bool) -> None:
+    def start(self, steps: int, *, surface: Site | None) -> None:
         """Start a new entry point with so many steps."""
         self.budget.renew(steps)
-        self.on_surface = on_surface
+        self.surface = surface
         self._repeating = False
         self.summaries.clear()
         self.path = self.choices = ALWAYS
@@ -299,11 +303,21 @@ class Machine:
     @contextmanager
     def at_definition(self) -> Iterator[None]:
         """Evaluate what a module or a class defines: once for all, with a budget of its own."""
+        with (
+            self.on_every_path(),
+            self.budget.apart(),
+            self.heap.at_bottom(),
+            self.modes_restored(known=False),
+        ):
+            yield
+
+    @contextmanager
+    def on_every_path(self) -> Iterator[None]:
+        """Evaluate what is the same under any conditions."""
         before = self.path, self.choices
         self.path, self.choices = ALWAYS, ALWAYS
         try:
-            with self.budget.apart(), self.heap.at_bottom(), self.modes_restored(known=False):
-                yield
+            yield
         finally:
             self.path, self.choices = before
 

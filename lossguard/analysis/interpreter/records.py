@@ -25,6 +25,7 @@ class FunctionCode:
     load_decorators: lowers its decorators alone; None where they are lowered with the function.
     defaults: the values of parameters with a default, evaluated where the function was defined.
     contexts: the context managers that decorate it, the innermost first.
+    unit: its text, where it is not defined within a function.
     """
 
     module: Module
@@ -35,6 +36,7 @@ class FunctionCode:
     defaults: dict[str, Value] | None = None
     contexts: list[Value] = field(default_factory=list)
     load_decorators: Callable[[], tuple[ir.Expression, ...]] | None = None
+    unit: Unit | None = None
 
     @cached_property
     def lowered(self) -> ir.Function | ir.Lambda:
