@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lossguard.analysis.prefilter import may_meet_loss
 from lossguard.analysis.source import SourceError, SourceFile, displayed, from_text, read
-from lossguard.assessment import Assess, Assessment, Program, Stop, assess
+from lossguard.analysis.syntax import parse
 from lossguard.config import Config, longest_match
 from lossguard.diagnostics import Diagnostic, Span
 from lossguard.discovery import discover, patterns
-from lossguard.rules import Rule, all_rules, rule
 
 if TYPE_CHECKING:
-    from lossguard.assessment import LossVerdict
+    from lossguard.assessment import Assess, Failure, LossVerdict, Stop
+    from lossguard.rules import Rule
 
 UNREADABLE = "LG901"
 UNUSED = "LG902"
@@ -101,16 +102,26 @@ def given(load: Callable[[], SourceFile], path: str) -> Input:
         return Input((), (_unreadable(_spot(path, error), error.message),))
 
 
-def check(given: Input, config: Config, *, noqa: bool = True, assess: Assess = assess) -> Result:
+def check(given: Input, config: Config, *, noqa: bool = True, assess: Assess | None = None) -> Result:
     """Check programs.
 
     noqa: whether such comments count.
-    assess: what assesses them; it may remember, or share the work out.
+    assess: what assesses them, instead of this process alone; it may remember, or share the work out.
     """
     checked = {source.path: source for source in given.sources if not source.ignored}
-    assessed = assess(Program(tuple(checked.values())), config)
-    found = [*given.unreadable, *_about_files(assessed, checked)]
-    calls = [call for call in assessed.calls if call.span.path in checked]
+    sources = tuple(checked.values())
+    found = list(given.unreadable)
+    calls: list[LossVerdict] = []
+    if may_meet_loss(sources, config.losses):
+        from lossguard.assessment import Program
+        from lossguard.assessment import assess as assess_here
+
+        assessed = (assess or assess_here)(Program(sources), config)
+        found.extend(_unparsed(assessed.failures, checked))
+        found.extend(_limits(assessed.stops, checked))
+        calls = [call for call in assessed.calls if call.span.path in checked]
+    else:
+        found.extend(_unparsed(_failures(sources), checked))
     for call in calls:
         found.extend(finding for finding in call.diagnostics if finding.span.path in checked)
     kept = {
@@ -120,24 +131,40 @@ def check(given: Input, config: Config, *, noqa: bool = True, assess: Assess = a
         and not ((source := checked.get(finding.span.path)) and _silenced(finding, source, config, noqa=noqa))
     }
     if noqa and config.selects(UNUSED, on_by_default=False):
-        kept.update(_unused_noqa(checked.values(), found, config))
+        kept.update(_unused_noqa(sources, found, config))
     return Result(sorted(kept, key=_order), sorted(calls, key=lambda call: _place(call.span)))
 
 
-def _about_files(assessed: Assessment, checked: Mapping[str, SourceFile]) -> Iterator[Diagnostic]:
-    """The files that cannot be parsed, and the first limit that was hit in each of the others."""
-    for failure in assessed.failures:
+def _failures(sources: Iterable[SourceFile]) -> Iterator[Failure]:
+    """The files that cannot be parsed."""
+    for source in sources:
+        try:
+            parse(source)
+        except SourceError as error:
+            from lossguard.assessment import Failure
+
+            yield Failure(source.path, error.message, error.line, error.column)
+
+
+def _unparsed(failures: Iterable[Failure], checked: Mapping[str, SourceFile]) -> Iterator[Diagnostic]:
+    for failure in failures:
         if (source := checked.get(failure.path)) is not None:
             span = source.span(failure.line, failure.column, failure.line, failure.column)
             yield _unreadable(span, failure.message)
+
+
+def _limits(stops: Iterable[Stop], checked: Mapping[str, SourceFile]) -> Iterator[Diagnostic]:
+    """The first limit that was hit in each file."""
     reported: set[str] = set()
-    for stop in assessed.stops:
+    for stop in stops:
         if stop.span.path in checked and stop.span.path not in reported:
             reported.add(stop.span.path)
             yield _stopped(stop)
 
 
 def _selected(finding: Diagnostic, config: Config) -> bool:
+    from lossguard.rules import rule
+
     return _in_force(rule(finding.code), config)
 
 
@@ -162,6 +189,7 @@ def _ignored_in(source: SourceFile, code: str, config: Config) -> bool:
 def _unused_noqa(
     sources: Iterable[SourceFile], found: Sequence[Diagnostic], config: Config
 ) -> Iterator[Diagnostic]:
+    from lossguard.rules import all_rules
     from lossguard.unused_noqa import unused
 
     judged = [each.code for each in all_rules() if not each.guard_only and _in_force(each, config)]
@@ -188,6 +216,8 @@ def _stopped(stop: Stop) -> Diagnostic:
 
 def _about_us(code: str, span: Span, message: str, remedy: str) -> Diagnostic:
     """A finding that tells of the check itself."""
+    from lossguard.rules import rule
+
     about = rule(code)
     return Diagnostic(about.code, about.name, about.severity, span, message, remedy)
 

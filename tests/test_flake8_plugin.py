@@ -126,7 +126,7 @@ def test_rules_off_by_default_are_told_to_flake8() -> None:
 
 @pytest.mark.usefixtures("planted")
 def test_lines_count_from_one_and_columns_from_zero() -> None:
-    text = "x = 1\r\né = criterion(out, y)  # noqa\n"
+    text = "loss = 1\r\né = criterion(out, y)  # noqa\n"
     plugin = LossguardPlugin(ast.parse(text), text.splitlines(keepends=True), "train.py")
     message = "LG101 `criterion` gets probabilities: `out` (softmax at models.py:14)"
     assert list(plugin.run()) == [(2, 14, message, LossguardPlugin)]

@@ -183,6 +183,7 @@ def test_dask_is_needed_and_has_to_answer(
 ) -> None:
     pytest.importorskip("distributed")
     monkeypatch.setattr("lossguard.parallel.CONNECT", 0.2)
+    (tmp_path / "loss.py").write_text("from torch.nn import MSELoss\n")
     assert main(["check", "--dask", "tcp://127.0.0.1:1", str(tmp_path)]) == 2
     assert "lossguard: no Dask cluster at tcp://127.0.0.1:1: " in capsys.readouterr().err
     monkeypatch.setitem(sys.modules, "distributed", None)

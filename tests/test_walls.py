@@ -190,6 +190,13 @@ def test_version_is_light() -> None:
 def test_a_clean_run_is_light(tmp_path: Path, form: str) -> None:
     (tmp_path / "clean.py").write_text("import os\n\nprint(os.sep)\n")
     loaded = loaded_by(MAIN, "check", f"--output-format={form}", str(tmp_path))
+    assert "lossguard.checker" in loaded
+    assert not {"torch", "libcst", "rich", "lossguard.assessment", "lossguard.contracts"} & loaded
+
+
+def test_a_run_over_a_loss_that_nothing_is_given_to_is_light(tmp_path: Path) -> None:
+    (tmp_path / "words.py").write_text("gloss = 1\n")
+    loaded = loaded_by(MAIN, "check", "--no-cache", str(tmp_path))
     assert "lossguard.analysis.index" in loaded
     assert not {"torch", "libcst", "rich", "lossguard.analysis.interpreter"} & loaded
 

@@ -12,7 +12,7 @@ from typing import Any
 import libcst as cst
 
 from lossguard.analysis.index import Anchors
-from lossguard.analysis.ir import Range
+from lossguard.analysis.places import Range
 
 _Nodes = Iterator[cst.CSTNode | None]
 

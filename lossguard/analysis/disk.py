@@ -31,7 +31,7 @@ class Seen:
         folders = all(
             kind == _kind(there, name)
             for folder, names in self.names.items()
-            for there in [_entries(folder)]
+            for there in [entries(folder)]
             for name, kind in names.items()
         )
         return folders and all(_digest(file) == digest for file, digest in self.files.items())
@@ -81,7 +81,7 @@ class Disk:
 
     def _look(self, folder: str, name: str) -> str:
         if folder not in self._folders:
-            self._folders[folder] = _entries(folder)
+            self._folders[folder] = entries(folder)
         found = _kind(self._folders[folder], name)
         self._names.setdefault(folder, {})[name] = found
         return found
@@ -93,10 +93,11 @@ def _kind(entries: Mapping[str, str], name: str) -> str:
     return entries.get(name, NOTHING)
 
 
-def _entries(folder: str) -> dict[str, str]:
+def entries(folder: str) -> dict[str, str]:
+    """What stands in a folder, by name; nothing where there is none."""
     try:
-        with os.scandir(folder) as entries:
-            return {entry.name: FOLDER if entry.is_dir() else FILE for entry in entries}
+        with os.scandir(folder) as found:
+            return {entry.name: FOLDER if entry.is_dir() else FILE for entry in found}
     except OSError:
         return {}
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
-from lossguard.analysis.ir import Import, Range
+from lossguard.analysis.ir import Import
+from lossguard.analysis.places import Range
 from lossguard.analysis.source import SourceFile
 from lossguard.analysis.syntax import Columns, Nodes, fragment_of, parse, parsed, walk
 

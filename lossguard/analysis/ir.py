@@ -6,16 +6,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
-
-class Range(NamedTuple):
-    """A stretch of a file's text: 1-based lines and columns in code points, the end exclusive."""
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
+from lossguard.analysis.places import Range
 
 
 @dataclass(frozen=True, slots=True)

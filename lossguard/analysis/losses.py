@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from lossguard.analysis import contexts, ir
+from lossguard.analysis import contexts
 from lossguard.analysis.domain import Guard, Symbol, Value
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
+from lossguard.analysis.places import Range
 from lossguard.contracts import UNSTATED, Contract, Parameter
 from lossguard.facts import Cut, Phase
 
@@ -25,7 +26,7 @@ class Given:
 
     value: Value
     site: Site
-    place: ir.Range | None = None
+    place: Range | None = None
     phase: Phase = Phase.CALL
 
 

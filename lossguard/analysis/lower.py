@@ -14,6 +14,7 @@ from lossguard.analysis import ir
 from lossguard.analysis.anchoring import anchor, pattern_values
 from lossguard.analysis.index import Anchors, Unit
 from lossguard.analysis.lower_expressions import Expressions
+from lossguard.analysis.places import Range
 from lossguard.analysis.source import SourceError
 
 
@@ -21,7 +22,7 @@ from lossguard.analysis.source import SourceError
 class ClassHeader:
     """A class without its body."""
 
-    at: ir.Range
+    at: Range
     name: str
     bases: tuple[ir.Expression, ...]
     decorators: tuple[ir.Expression, ...]
@@ -142,7 +143,7 @@ class _Statements(Expressions):
             case _:
                 yield from self._naming(node, at)
 
-    def _naming(self, node: cst.CSTNode, at: ir.Range) -> Iterable[ir.Statement]:
+    def _naming(self, node: cst.CSTNode, at: Range) -> Iterable[ir.Statement]:
         """Statements that define, import or delete names."""
         match node:
             case cst.Global() | cst.Nonlocal():
@@ -160,7 +161,7 @@ class _Statements(Expressions):
                 header = self.class_header(node)
                 yield ir.Class(at, header.name, header.bases, header.decorators, self.suite(node.body))
 
-    def _compound(self, node: cst.CSTNode, at: ir.Range) -> Iterable[ir.Statement]:
+    def _compound(self, node: cst.CSTNode, at: Range) -> Iterable[ir.Statement]:
         match node:
             case cst.If():
                 yield ir.If(at, self.expression(node.test), self.suite(node.body), self._orelse(node.orelse))
@@ -211,7 +212,7 @@ class _Statements(Expressions):
         tests = tuple(self.expression(value) for value in values)
         return ir.Case(tests, always, names, self.suite(node.body))
 
-    def _function(self, node: cst.FunctionDef, at: ir.Range) -> ir.Function:
+    def _function(self, node: cst.FunctionDef, at: Range) -> ir.Function:
         decorators = self.decorators(node)
         parameters = self.parameters(node.params)
         outer, self.yields = self.yields, False
@@ -232,7 +233,7 @@ class _Statements(Expressions):
         """Lower the decorators of a definition, the outermost first."""
         return tuple(self.expression(decorator.decorator) for decorator in node.decorators)
 
-    def _import(self, node: cst.Import | cst.ImportFrom, at: ir.Range) -> Iterable[ir.Import]:
+    def _import(self, node: cst.Import | cst.ImportFrom, at: Range) -> Iterable[ir.Import]:
         if isinstance(node, cst.Import):
             for alias in node.names:
                 module = self.dotted(alias.name)

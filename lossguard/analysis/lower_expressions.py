@@ -5,8 +5,9 @@ from __future__ import annotations
 import libcst as cst
 
 from lossguard.analysis import ir
+from lossguard.analysis.places import Range
 
-_NOWHERE = ir.Range(1, 1, 1, 1)
+_NOWHERE = Range(1, 1, 1, 1)
 _OPERATORS: dict[str, str] = {
     "Add": "+",
     "Subtract": "-",
@@ -47,7 +48,7 @@ class Expressions:
     """
 
     def __init__(self) -> None:
-        self.places: dict[int, ir.Range] = {}
+        self.places: dict[int, Range] = {}
         self.yields = False
 
     def operator(self, node: cst.CSTNode) -> str:
@@ -88,7 +89,7 @@ class Expressions:
             case _:
                 return self._operation(node, at)
 
-    def _operation(self, node: cst.CSTNode, at: ir.Range) -> ir.Expression:
+    def _operation(self, node: cst.CSTNode, at: Range) -> ir.Expression:
         match node:
             case cst.BinaryOperation():
                 left, right = self.expression(node.left), self.expression(node.right)
@@ -126,7 +127,7 @@ class Expressions:
             case _:
                 return ir.Opaque(at)
 
-    def _lambda(self, node: cst.Lambda, at: ir.Range) -> ir.Lambda:
+    def _lambda(self, node: cst.Lambda, at: Range) -> ir.Lambda:
         parameters = self.parameters(node.params)
         outer = self.yields
         body = self.expression(node.body)
@@ -147,14 +148,14 @@ class Expressions:
         default = None if node.default is None else self.expression(node.default)
         return ir.Formal(node.name.value, default, star, keyword_only)
 
-    def _call(self, node: cst.Call, at: ir.Range) -> ir.Call:
+    def _call(self, node: cst.Call, at: Range) -> ir.Call:
         arguments = tuple(
             ir.Actual(self.expression(a.value), a.keyword.value if a.keyword else None, a.star)
             for a in node.args
         )
         return ir.Call(at, self.expression(node.func), arguments)
 
-    def _index(self, node: cst.Subscript, at: ir.Range) -> ir.Expression:
+    def _index(self, node: cst.Subscript, at: Range) -> ir.Expression:
         indices: list[ir.Expression] = []
         for element in node.slice:
             if isinstance(element.slice, cst.Slice):
@@ -167,7 +168,7 @@ class Expressions:
             return indices[0]
         return ir.Display(at, "tuple", tuple(indices))
 
-    def _display(self, node: cst.Tuple | cst.List | cst.Set, at: ir.Range) -> ir.Display:
+    def _display(self, node: cst.Tuple | cst.List | cst.Set, at: Range) -> ir.Display:
         items = tuple(self.expression(e) if _starred(e) else self.expression(e.value) for e in node.elements)
         if isinstance(node, cst.Tuple):
             at = _cover(items[0], items[-1]) if items else at
@@ -177,7 +178,7 @@ class Expressions:
         key = self.expression(element.key) if isinstance(element, cst.DictElement) else None
         return key, self.expression(element.value)
 
-    def _comprehension(self, node: cst.BaseComp, at: ir.Range) -> ir.Comprehension:
+    def _comprehension(self, node: cst.BaseComp, at: Range) -> ir.Comprehension:
         clauses: list[ir.Clause] = []
         clause: cst.CompFor | None = node.for_in
         while clause is not None:
@@ -196,7 +197,7 @@ class Expressions:
         return ir.Comprehension(at, kind, self.expression(node.elt), None, tuple(clauses))
 
 
-def _name(name: str, at: ir.Range) -> ir.Expression:
+def _name(name: str, at: Range) -> ir.Expression:
     literals = {"True": True, "False": False, "None": None}
     return ir.Constant(at, literals[name]) if name in literals else ir.Name(at, name)
 
@@ -205,5 +206,5 @@ def _starred(element: cst.BaseElement) -> bool:
     return isinstance(element, cst.StarredElement)
 
 
-def _cover(first: ir.Expression, last: ir.Expression) -> ir.Range:
-    return ir.Range(first.at.line, first.at.column, last.at.end_line, last.at.end_column)
+def _cover(first: ir.Expression, last: ir.Expression) -> Range:
+    return Range(first.at.line, first.at.column, last.at.end_line, last.at.end_column)

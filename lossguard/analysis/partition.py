@@ -7,22 +7,21 @@ is therefore never divided, but two may be held to be one.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from lossguard.analysis.project import Project
+from lossguard.analysis.disk import Disk, common_folder
+from lossguard.analysis.import_lines import import_lines
+from lossguard.analysis.search_path import SearchPath
 from lossguard.analysis.source import SourceError, SourceFile, read
 
 MOST_UNLISTED = 2_000
-_IMPORT = re.compile(
-    r"(?:^|[;:])\s*(?:from\s*(?P<dots>\.*)\s*(?P<module>[\w.]*)\s*import\b|import\s+(?P<names>[^;#]+))"
-)
 
 
 def programs(sources: Sequence[SourceFile]) -> list[tuple[SourceFile, ...]]:
     """The sources, divided; the largest program first."""
-    graph = _Graph(Project(sources))
+    graph = _Graph({source.file for source in sources if source.file is not None})
     for source in sources:
         if source.file is None or not graph.add(source):
             return [tuple(sources)]
@@ -37,20 +36,12 @@ def _size(program: Sequence[SourceFile]) -> int:
     return sum(len(source.text) for source in program)
 
 
-def _importing_lines(text: str) -> Iterator[str]:
-    text = text.replace("\\\n", " ")
-    start = text.find("import")
-    while start >= 0:
-        end = text.find("\n", start) % (len(text) + 1)
-        yield text[text.rfind("\n", 0, start) + 1 : end]
-        start = text.find("import", end)
-
-
 class _Graph:
     """Files, and folders that are reached as a whole, joined where one may import the other."""
 
-    def __init__(self, project: Project) -> None:
-        self._project = project
+    def __init__(self, listed: AbstractSet[Path]) -> None:
+        self._listed = listed
+        self._path = SearchPath(Disk(), common_folder(listed))
         self._parent: dict[str, str] = {}
         self._files: set[str] = set()
         self._whole: set[str] = set()
@@ -86,16 +77,14 @@ class _Graph:
     def _imported(self, source: SourceFile) -> Iterator[str]:
         assert source.file is not None
         folder = source.file.parent
-        for line in _importing_lines(source.text):
-            for found in _IMPORT.finditer(line):
-                if found["dots"]:
-                    above = Path(*folder.parts[: len(folder.parts) - len(found["dots"]) + 1])
-                    yield from self._at(str(above), found["module"].partition(".")[0])
-                    continue
-                for name in (found["names"] or found["module"]).split(","):
-                    first = name.strip().partition(" ")[0].partition(".")[0]
-                    for root in self._project.search_path(folder):
-                        yield from self._at(str(root), first)
+        for line in import_lines(source.text):
+            first = line.name.partition(".")[0]
+            if line.level:
+                above = Path(*folder.parts[: len(folder.parts) - line.level + 1])
+                yield from self._at(str(above), first)
+                continue
+            for root in self._path.roots(folder):
+                yield from self._at(str(root), first)
 
     def _at(self, folder: str, name: str) -> tuple[str, ...]:
         """The file and the folder that a name means there."""
@@ -117,7 +106,7 @@ class _Graph:
         else:
             found = [target]
         for file in found:
-            if file.endswith(".py") and file not in self._files and not self._project.lists(Path(file)):
+            if file.endswith(".py") and file not in self._files and Path(file) not in self._listed:
                 self._unlisted += 1
                 try:
                     yield read(file)

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossguard.analysis import index, ir
-from lossguard.analysis.disk import FILE, FOLDER, NOTHING, Disk, common_folder
+from lossguard.analysis.disk import FILE, FOLDER, Disk, common_folder
 from lossguard.analysis.domain import Value
 from lossguard.analysis.index import Unit
+from lossguard.analysis.places import Range
+from lossguard.analysis.search_path import SearchPath
 from lossguard.analysis.source import SourceError, SourceFile
 from lossguard.analysis.standalone import standalone
 from lossguard.analysis.vocabulary import Vocabulary
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
 
 MAX_MODULES = 1_000
 _FRAME_NUMBERS = count(1)
-MAX_ROOTS = 8
-_PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 _EXTERNAL_ROOTS = frozenset(
     {"torch", "numpy", "torchvision", "typing", "collections", "functools", "lossguard"}
 )
@@ -45,7 +45,7 @@ class Module:
     index: index.ModuleIndex
     state: str = "loaded"
     codes: dict[str, Value] = field(default_factory=dict)
-    executed: set[ir.Range] = field(default_factory=set)
+    executed: set[Range] = field(default_factory=set)
 
     @cached_property
     def frame(self) -> Frame:
@@ -64,7 +64,7 @@ class Module:
         """The lines of the text."""
         return self.source.text.split("\n")
 
-    def text(self, at: ir.Range) -> str:
+    def text(self, at: Range) -> str:
         """The source text of a range."""
         lines = self.lines[at.line - 1 : at.end_line]
         if not lines:
@@ -96,7 +96,7 @@ class Project:
         self.top = top or common_folder(self._sources)
         self._modules: dict[Path, Module | None] = {}
         self._resolved: dict[tuple[Path, str, int], Path | None] = {}
-        self._roots: dict[Path, tuple[Path, ...]] = {}
+        self.path = SearchPath(self.disk, self.top)
         self._leading: dict[str, frozenset[str]] = {}
         self._handing_on: dict[Path, bool] = {}
         self._named: dict[str, frozenset[str]] = {}
@@ -137,10 +137,6 @@ class Project:
         """Whether what an import means is a folder without an ``__init__.py``."""
         return self.disk.kind(path) == FOLDER
 
-    def lists(self, file: Path) -> bool:
-        """Whether a file is one of the sources."""
-        return file in self._sources
-
     # Imports
 
     def resolve(self, module: Module, name: str, level: int) -> Path | None:
@@ -158,46 +154,12 @@ class Project:
             start = file.parent
             for _ in range(level - 1):
                 start = start.parent
-            return self.module_file(start, name)
-        for root in self.search_path(file.parent):
-            found = self.module_file(root, name)
+            return self.path.module(start, name)
+        for root in self.path.roots(file.parent):
+            found = self.path.module(root, name)
             if found is not None:
                 return found
         return None
-
-    def search_path(self, folder: Path) -> tuple[Path, ...]:
-        """Where absolute imports are looked for: beside the file, and above it up to the project's root.
-
-        That is the folder with the project's own files; without one, the folder above the package, or the
-        one that holds everything that is checked.
-        """
-        if folder not in self._roots:
-            roots = [folder]
-            current = folder
-            while len(roots) < MAX_ROOTS and self._goes_on_above(current):
-                current = current.parent
-                roots.append(current)
-            roots.extend([root / "src" for root in roots[-1:] if self.is_folder(root / "src")])
-            self._roots[folder] = tuple(roots)
-        return self._roots[folder]
-
-    def module_file(self, root: Path, name: str) -> Path | None:
-        """The file or the folder of a dotted module name below ``root``."""
-        base = root.joinpath(*name.split(".")) if name else root
-        for candidate in (base.with_name(base.name + ".py"), base / "__init__.py"):
-            if self.disk.kind(candidate) == FILE:
-                return candidate
-        return base if name and self.disk.holds_python(base) else None
-
-    def _goes_on_above(self, folder: Path) -> bool:
-        if self._is_root(folder):
-            return False
-        in_package = self.disk.kind(folder / "__init__.py") != NOTHING
-        return in_package or self.top in folder.parents or any(map(self._is_root, folder.parents))
-
-    def _is_root(self, folder: Path) -> bool:
-        """Whether a project begins in a folder."""
-        return any(self.disk.kind(folder / mark) != NOTHING for mark in _PROJECT_MARKS)
 
     # What leads to a loss
 
@@ -250,7 +212,7 @@ class Project:
         file = package.source.file
         if file is None or file.name != "__init__.py" or name in package.index.definitions:
             return None
-        found = self.module_file(file.parent, name)
+        found = self.path.module(file.parent, name)
         module = self.load(found) if found is not None and self.disk.kind(found) == FILE else None
         return None if module is None else (module, None)
 

@@ -6,7 +6,7 @@ import ast
 import warnings
 from collections.abc import Iterator
 
-from lossguard.analysis.ir import Range
+from lossguard.analysis.places import Range
 from lossguard.analysis.source import SourceError, SourceFile
 
 

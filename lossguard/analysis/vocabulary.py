@@ -61,7 +61,8 @@ class Vocabulary:
             dotted.rpartition(".")[2] for dotted in (*BY_MODULE, *BY_FUNCTION, *losses)
         )
         """The bare names of the losses of torch, and of those that a project teaches."""
-        self._library_names = _names_by_library()
+        self.names_by_library = _names_by_library()
+        """What the losses of a library are called, and what makes one there, by the library."""
 
     def seeds(self, text: str) -> frozenset[str]:
         """The bare names of losses in a file with this text; none where it calls no loss by its own name.
@@ -69,7 +70,7 @@ class Vocabulary:
         What a library calls a loss is one only where the file imports from the library, calls the loss, and
         defines no such name itself: that would be the library.
         """
-        used = (names for library, names in self._library_names.items() if _imports(text, library))
+        used = (names for library, names in self.names_by_library.items() if _imports(text, library))
         others = frozenset[str]().union(*used) - self.names
         names = self.names | {name for name in others if f"{name}(" in text and not _defines(text, name)}
         return names if any(name in text for name in names) else frozenset()

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,6 @@ import click
 
 from lossguard import checker
 from lossguard.analysis.source import from_bytes
-from lossguard.assessment import Assess, assess
 from lossguard.checker import Input, Result
 from lossguard.cli.fixable import Fixable
 from lossguard.cli.output import DEFAULT_WIDTH, Page, render
@@ -28,7 +28,7 @@ from lossguard.config import Config
 from lossguard.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
-    from lossguard.assessment import LossVerdict
+    from lossguard.assessment import Assess, Assessment, LossVerdict, Program
     from lossguard.cli.config import Options
 
 STDIN = "-"
@@ -183,12 +183,18 @@ def checked(given: Input, config: Config, options: Options, dask: str | None = N
     little = sum(len(source.text) for source in given.sources) < WORTHWHILE
     with progress(f"Checking {counted(len(given.sources), 'file')}"):
         if dask is None:
-            return checker.check(given, config, assess=_assessing(options, little))
+            return checker.check(given, config, assess=partial(_assess, options, little))
         return _checked_on(dask, given, config)
+
+
+def _assess(options: Options, little: bool, program: Program, config: Config) -> Assessment:
+    return _assessing(options, little)(program, config)
 
 
 def _assessing(options: Options, little: bool) -> Assess:
     """What assesses: in as many processes as are worth it, and not again what is in the cache."""
+    from lossguard.assessment import assess
+
     folder = _cache_folder(options)
     if folder is None and (options.jobs == 1 or (options.jobs is None and little)):
         return assess
@@ -212,6 +218,7 @@ def _cache_folder(options: Options) -> Path | None:
 
 def _checked_on(address: str, given: Input, config: Config) -> Result:
     from lossguard import parallel
+    from lossguard.assessment import assess
 
     try:
         return checker.check(given, config, assess=parallel.on_cluster(address, assess))

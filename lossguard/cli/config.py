@@ -14,7 +14,6 @@ from lossguard.cli.output import FORMATS
 from lossguard.cli.toml_lines import line_of
 from lossguard.config import ALL, DEFAULT_EXCLUDE, Config
 from lossguard.discovery import patterns
-from lossguard.rules import all_rules
 from lossguard.spelling import nearest_spelling
 
 if sys.version_info >= (3, 11):
@@ -171,6 +170,8 @@ def _error(file: Path, message: str, *path: str, word: str | None = None) -> Con
 
 def check_codes(codes: Iterable[str]) -> None:
     """Raise ValueError, with the nearest spelling, for what is neither a code, nor a prefix, nor ``ALL``."""
+    from lossguard.rules import all_rules
+
     known = [rule.code for rule in all_rules()]
     for code in codes:
         if code != ALL and not (code and any(each.startswith(code) for each in known)):

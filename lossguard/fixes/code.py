@@ -16,8 +16,8 @@ import libcst as cst
 
 from lossguard.analysis.anchoring import anchor
 from lossguard.analysis.index import ModuleIndex, Unit, build
-from lossguard.analysis.ir import Range
 from lossguard.analysis.lower import parsed
+from lossguard.analysis.places import Range
 from lossguard.analysis.source import SourceFile
 from lossguard.diagnostics import Edit, Span
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lossguard.analysis.ir import Range
+from lossguard.analysis.places import Range
 from lossguard.analysis.source import SourceError, SourceFile, from_bytes
 from lossguard.diagnostics import Edit
 from lossguard.documents import document

@@ -10,6 +10,7 @@ from functools import lru_cache
 from unicodedata import normalize
 
 from lossguard.analysis import index, ir, lower
+from lossguard.analysis.places import Range
 from lossguard.analysis.source import SourceFile, from_text
 
 _KINDS: dict[type, tuple[type[ast.AST], ...]] = {
@@ -65,7 +66,7 @@ class Reading:
             else:
                 yield from lower.lower_unit(unit)
 
-    def text(self, at: ir.Range) -> str:
+    def text(self, at: Range) -> str:
         """What stands at a place."""
         lines = self.lines[at.line - 1 : at.end_line]
         if len(lines) == 1:
@@ -106,7 +107,7 @@ class Reading:
 
 
 def _descend(node: object, parent: object) -> Iterator[tuple[object, object]]:
-    if isinstance(node, ir.Range):
+    if isinstance(node, Range):
         return
     if isinstance(node, tuple):
         for item in node:
@@ -118,7 +119,7 @@ def _descend(node: object, parent: object) -> Iterator[tuple[object, object]]:
             yield from _descend(getattr(node, field.name), around)
 
 
-def _inside(inner: ir.Range, outer: ir.Range) -> bool:
+def _inside(inner: Range, outer: Range) -> bool:
     return (outer.line, outer.column) <= (inner.line, inner.column) and (
         (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
     )

@@ -7,7 +7,8 @@ from textwrap import dedent
 
 import pytest
 
-from lossguard.analysis import index, ir
+from lossguard.analysis import index
+from lossguard.analysis.places import Range
 from lossguard.analysis.source import SourceError, from_text
 
 LOSSES = frozenset({"CrossEntropyLoss", "cross_entropy"})
@@ -125,9 +126,9 @@ def test_columns_count_code_points(text: str, expected: list[tuple[int, int, int
 
 def test_a_range_over_several_lines_ends_on_the_last_one() -> None:
     anchors = build("x = f(\n  a,\n  é)\n").units[0].anchors()[0]
-    assert anchors.at == ir.Range(1, 1, 3, 5)
-    assert ir.Range(1, 5, 3, 5) in anchors.expressions
-    assert ir.Range(3, 3, 3, 4) in anchors.expressions
+    assert anchors.at == Range(1, 1, 3, 5)
+    assert Range(1, 5, 3, 5) in anchors.expressions
+    assert Range(3, 3, 3, 4) in anchors.expressions
 
 
 def test_there_is_one_set_of_anchors_for_every_statement_of_a_unit() -> None:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lossguard.analysis import index, ir, lower
+from lossguard.analysis.places import Range
 from lossguard.analysis.source import SourceError, SourceFile, from_text, read
 from tests.analysis.reading import Reading
 from tests.analysis.zoo import NEWER, ZOO
@@ -93,7 +94,7 @@ def test_calls_are_underlined_from_their_function_to_the_closing_parenthesis() -
 def test_a_call_with_other_scripts_on_its_line_is_underlined_exactly() -> None:
     reading = Reading("größe = '日本語'; verlust = kriterium(ausgabe_ä, ziel)\n")
     call = next(node for node, _ in reading.nodes() if isinstance(node, ir.Call))
-    assert call.at == ir.Range(1, 26, 1, 52)
+    assert call.at == Range(1, 26, 1, 52)
     assert reading.expressions(ir.Call) == ["kriterium(ausgabe_ä, ziel)"]
 
 

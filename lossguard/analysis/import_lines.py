@@ -1,0 +1,38 @@
+"""The imports of a file, read without parsing: what could be one is taken for one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_IMPORT = re.compile(
+    r"(?:^|[;:])\s*(?:from\s*(?P<dots>\.*)\s*(?P<module>[\w.]*)\s*import\b|import\s+(?P<names>[^;#]+))"
+)
+
+
+class ImportLine(NamedTuple):
+    """A dotted module name; ``level`` counts the dots in front of a relative one."""
+
+    name: str
+    level: int = 0
+
+
+def import_lines(text: str) -> Iterator[ImportLine]:
+    """What a text imports."""
+    for line in _importing_lines(text):
+        for found in _IMPORT.finditer(line):
+            if found["names"] is None:
+                yield ImportLine(found["module"], len(found["dots"]))
+                continue
+            for name in found["names"].split(","):
+                yield ImportLine(name.strip().partition(" ")[0])
+
+
+def _importing_lines(text: str) -> Iterator[str]:
+    text = text.replace("\\\n", " ")
+    start = text.find("import")
+    while start >= 0:
+        end = text.find("\n", start) % (len(text) + 1)
+        yield text[text.rfind("\n", 0, start) + 1 : end]
+        start = text.find("import", end)

@@ -1,0 +1,56 @@
+"""Where the imports of a file are looked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lossguard.analysis.disk import FILE, FOLDER, NOTHING, Disk
+
+MAX_ROOTS = 8
+_PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
+
+
+class SearchPath:
+    """Finds what the modules of a project are called from the disk.
+
+    top: the folder that holds everything that is checked.
+    """
+
+    def __init__(self, disk: Disk, top: Path) -> None:
+        self._disk = disk
+        self._top = top
+        self._roots: dict[Path, tuple[Path, ...]] = {}
+
+    def roots(self, folder: Path) -> tuple[Path, ...]:
+        """Where absolute imports are looked for: beside the file, and above it up to the project's root.
+
+        That is the folder with the project's own files; without one, the folder above the package, or the
+        one that holds everything that is checked.
+        """
+        if folder not in self._roots:
+            roots = [folder]
+            current = folder
+            while len(roots) < MAX_ROOTS and self._goes_on_above(current):
+                current = current.parent
+                roots.append(current)
+            beside = roots[-1] / "src"
+            self._roots[folder] = (*roots, *([beside] if self._disk.kind(beside) == FOLDER else []))
+        return self._roots[folder]
+
+    def module(self, root: Path, name: str) -> Path | None:
+        """The file or the folder of a dotted module name below ``root``."""
+        base = root.joinpath(*name.split(".")) if name else root
+        for candidate in (base.with_name(base.name + ".py"), base / "__init__.py"):
+            if self._disk.kind(candidate) == FILE:
+                return candidate
+        return base if name and self._disk.holds_python(base) else None
+
+    def _goes_on_above(self, folder: Path) -> bool:
+        if self._is_root(folder):
+            return False
+        in_package = self._disk.kind(folder / "__init__.py") != NOTHING
+        return in_package or self._top in folder.parents or any(map(self._is_root, folder.parents))
+
+    def _is_root(self, folder: Path) -> bool:
+        """Whether a project begins in a folder."""
+        return any(self._disk.kind(folder / mark) != NOTHING for mark in _PROJECT_MARKS)
