@@ -473,18 +473,25 @@ def test_what_is_called_for_its_effects_alone_may_take_less(
     assert spaces(EFFECTS.format(body=body)) == expected
 
 
-def test_a_function_called_for_nothing_is_still_called_for_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_elsewhere_a_call_for_its_effects_takes_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls, "EFFECT_STEPS", 20)
     assert spaces("""
         class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.try_out()
+            def try_out(self):
+                self(torch.zeros(2))
             def forward(self, x):
                 for a in range(9): x = x + a
                 return x.softmax(1)
+        def step(net, criterion, x, y):
+            for a in range(9): x = x + a
+            criterion(net(x), y)
         def train(x, y):
             net = Net()
             net(x)
-            net(x)
-            F.cross_entropy(net(x), y)
+            step(net, nn.CrossEntropyLoss(), x, y)
         """) == {P}
 
 

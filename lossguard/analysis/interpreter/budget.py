@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 MAX_STEPS = 40_000
-ASIDE_STEPS = 1_000
+ASIDE_STEPS = 4_000
 """What a call may take at most where neither the function nor what stands beside it leads to a loss."""
 _LEAST_STEPS = 1_000
 

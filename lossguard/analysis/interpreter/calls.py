@@ -12,9 +12,9 @@ from lossguard.analysis.interpreter.machine import MAX_DEPTH, Arguments, Frame, 
 from lossguard.analysis.interpreter.records import FunctionCode
 
 MAX_RECURSION = 2
-TEDIOUS_STEPS = 1_000
+TEDIOUS_STEPS = 2_000
 EFFECT_STEPS = 300
-"""What a call may take of which nobody takes the value, in a function that leads to no loss."""
+"""What a call may take that stands alone in a constructor, and leads to no loss."""
 
 
 class Calls(Machine):
@@ -57,9 +57,12 @@ class Calls(Machine):
         return code in self.fruitless and self._is_for_effect(code, site)
 
     def _is_for_effect(self, code: FunctionCode, site: Site) -> bool:
-        """Whether nobody takes what a call gives, and the function names nothing that leads to a loss."""
+        """Whether a call only sets up an object: it stands alone in a constructor, and leads to no loss."""
         return (
-            site.at == site.frame.unused and code.name != "__init__" and not self.program.concerns_loss(code)
+            self.constructing > 0
+            and site.at == site.frame.unused
+            and code.name != "__init__"
+            and not self.program.concerns_loss(code)
         )
 
     def _is_closed(self, code: FunctionCode, arguments: Arguments) -> bool:
@@ -90,6 +93,7 @@ class Calls(Machine):
         frame.base_path = self.path
         self.bind_parameters(code, lowered.parameters, arguments, frame, site, entry)
         self.active.append(key)
+        self.constructing += code.name == "__init__"
         path = self.path
         allowance = self.budget.allowance(aside=not self.program.leads_to_loss(code.module))
         if for_effect := not entry and self._is_for_effect(code, site):
@@ -110,6 +114,7 @@ class Calls(Machine):
             return self.unknown("call", site, f"`{code.qualified}` takes too long", code.qualified)
         finally:
             self.active.pop()
+            self.constructing -= code.name == "__init__"
             self.path = path
         if not self.choices:
             self.called.add(code)

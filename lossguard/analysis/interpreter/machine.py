@@ -195,7 +195,8 @@ class Machine:
     choices: those among them under which the value called is the one at hand.
     called: the functions that code of the project has called and that have come to their end.
     tedious: the functions that have used up what they were allowed, and are not called again.
-    fruitless: those that have done so where nobody took what they give, and are not called again there.
+    constructing: how many constructors the code at hand runs within.
+    fruitless: those that have used it up there, called for their effects, and are not called so again.
     surface: where the one function stands that is looked into, beside those that it defines; None: all are.
     conditions: the source text of each comparison with a constant, for messages.
     sites: where each object was made; the frame is the module's, for that of the function may be gone.
@@ -217,6 +218,7 @@ class Machine:
         self.called: set[FunctionCode] = set()
         self.tedious: set[FunctionCode] = set()
         self.fruitless: set[FunctionCode] = set()
+        self.constructing = 0
         self._numbers = count(1)
         self._modes: set[str] = set()
         self.budget = Budget()
@@ -232,6 +234,7 @@ class Machine:
         self.summaries.clear()
         self.path = self.choices = ALWAYS
         self.active.clear()
+        self.constructing = 0
 
     def note_effect(self) -> None:
         """Note that the code at hand does something that each call of it does anew."""
