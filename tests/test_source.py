@@ -46,6 +46,7 @@ def test_text_is_what_python_reads(tmp_path: Path, data: bytes, text: str) -> No
     ("data", "message", "line"),
     [
         (b"a = 1\nb = '\xff'\n", "not valid utf-8: invalid start byte", 2),
+        (b"\xef\xbb\xbf\n\nb = '\xff'\n", "not valid utf-8: invalid start byte", 3),
         (b"# coding: klingon\n", "unknown encoding: klingon", 1),
         (b"a = 1\nb = '\0'\n", "source code cannot contain null bytes", 2),
     ],

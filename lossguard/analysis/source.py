@@ -115,6 +115,7 @@ def from_bytes(data: bytes, path: str | os.PathLike[str]) -> SourceFile:
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     except SyntaxError as error:
+        _decoded(data, "utf-8-sig")
         raise SourceError(str(error)) from error
     return from_text(_decoded(data, encoding), path, digest)
 
@@ -172,7 +173,7 @@ def _decoded(data: bytes, encoding: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise SourceError(f"not valid {encoding}: {error.reason}", line) from error
+        raise SourceError(f"not valid {encoding.removesuffix('-sig')}: {error.reason}", line) from error
     except LookupError as error:
         raise SourceError(str(error)) from error
 
