@@ -5,19 +5,34 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pathspec import GitIgnoreSpec
+from lossguard.config import DEFAULT_EXCLUDE
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 SUFFIXES = (".py", ".ipynb")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Patterns:
     """Patterns as in a ``.gitignore``, relative to a directory."""
 
     base: str
-    spec: GitIgnoreSpec
+    lines: tuple[str, ...]
+
+    @cached_property
+    def spec(self) -> GitIgnoreSpec:
+        """The patterns, compiled.
+
+        Raises ValueError for one that is malformed.
+        """
+        from pathspec import GitIgnoreSpec
+
+        return GitIgnoreSpec.from_lines(self.lines)
 
     def covers(self, path: str) -> bool:
         """Whether the path lies below the directory."""
@@ -36,7 +51,10 @@ def patterns(lines: Iterable[str], base: str | os.PathLike[str]) -> Patterns:
 
     Raises ValueError for one that is malformed.
     """
-    return Patterns(os.path.abspath(base), GitIgnoreSpec.from_lines(lines))
+    made = Patterns(os.path.abspath(base), tuple(lines))
+    if made.lines != DEFAULT_EXCLUDE:
+        _ = made.spec
+    return made
 
 
 def discover(
@@ -70,7 +88,7 @@ def discover(
 def _files_below(start: str, exclude: Patterns, failed: Callable[[OSError], None]) -> Iterator[str]:
     # A directory that was asked for by name is checked even where its name is excluded or ignored.
     if not exclude.covers(start) or exclude.decide(start, directory=True):
-        exclude = Patterns(start, exclude.spec)
+        exclude = Patterns(start, exclude.lines)
     above = _ignores_above(start)
     rules_of = {start: () if _excluded(start, above, directory=True) else above}
     for directory, directories, files in os.walk(start, onerror=failed):
@@ -117,6 +135,6 @@ def _ignores_in(directory: str) -> tuple[Patterns, ...]:
 
 def _is_pattern(line: str) -> bool:
     try:
-        return bool(GitIgnoreSpec.from_lines([line]))
+        return bool(Patterns("", (line,)).spec)
     except ValueError:
         return False

@@ -11,7 +11,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from lossguard.assessment import Assessment, Program
+    from lossguard.config import Config
     from lossguard.diagnostics import Diagnostic
+
+OFF_BY_DEFAULT = ("LG109", "LG205", "LG902", "LG903")
+"""The rules that have to be selected; they are not asked themselves, which would load them in every run."""
 
 
 class OptionManager(Protocol):
@@ -36,25 +41,27 @@ class LossguardPlugin:
     @staticmethod
     def add_options(option_manager: OptionManager) -> None:
         """Tell flake8 which rules are off by default."""
-        from lossguard.rules import all_rules
-
-        option_manager.extend_default_ignore([rule.code for rule in all_rules() if not rule.on_by_default])
+        option_manager.extend_default_ignore(OFF_BY_DEFAULT)
 
     def run(self) -> Iterator[tuple[int, int, str, type[LossguardPlugin]]]:
         """Yield line (from 1), column (from 0), text and plugin of each finding."""
         from lossguard.analysis.source import from_text
-        from lossguard.assessment import assess
-        from lossguard.cache import Remembering, usual_folder
         from lossguard.checker import UNREADABLE, check, given
         from lossguard.config import ALL, Config
 
         program = given(lambda: from_text(self._text, self._filename), self._filename)
-        folder = usual_folder()
-        remembering = assess if folder is None else Remembering(folder, assess)
         config = Config(select=(ALL,), ignore=(UNREADABLE,))
-        result = check(program, config, noqa=False, assess=remembering)
+        result = check(program, config, noqa=False, assess=_assess)
         for finding in result.findings:
             yield finding.span.line, finding.span.column - 1, _text(finding), type(self)
+
+
+def _assess(program: Program, config: Config) -> Assessment:
+    from lossguard.assessment import assess
+    from lossguard.cache import Remembering, usual_folder
+
+    folder = usual_folder()
+    return (assess if folder is None else Remembering(folder, assess))(program, config)
 
 
 def _text(finding: Diagnostic) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lossguard.cli.config import ConfigError, Options, load, nearest
+from lossguard.cli.config import ConfigError, load, nearest
+from lossguard.cli.options import Options
 from lossguard.config import DEFAULT_EXCLUDE
 
 

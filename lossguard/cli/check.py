@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from lossguard import checker
 from lossguard.analysis.source import from_bytes
 from lossguard.checker import Input, Result
 from lossguard.cli.fixable import Fixable
+from lossguard.cli.options import Options
 from lossguard.cli.output import DEFAULT_WIDTH, Page, render
 from lossguard.cli.progress import progress
 from lossguard.cli.rewriting import Rewriting
@@ -29,7 +30,6 @@ from lossguard.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
     from lossguard.assessment import Assess, Assessment, LossVerdict, Program
-    from lossguard.cli.config import Options
 
 STDIN = "-"
 NARROWEST = 60
@@ -122,20 +122,27 @@ def one_line_for_mistakes() -> Iterator[None]:
 
 def options_in_force(request: Request, chosen: dict[str, Any]) -> tuple[Options, Path]:
     """Return the options in force, and the directory that patterns are relative to."""
-    from msgspec.structs import replace
-
-    from lossguard.cli.config import Options, load
-
     file = configuration_file(request)
-    options = load(file) if file else Options()
+    options = configured(file)
     if "select" in chosen:
         options = replace(options, ignore=(), extend_select=())
     if file is not None:
         places = {"baseline": options.baseline, "cache_dir": options.cache_dir}
-        relative = {name: str(file.parent / place) for name, place in places.items() if place is not None}
+        relative: dict[str, Any] = {
+            name: str(file.parent / place) for name, place in places.items() if place is not None
+        }
         options = replace(options, **relative)
     options = replace(options, **chosen)
     return options, file.parent if file else Path.cwd()
+
+
+def configured(file: Path | None) -> Options:
+    """The options that a configuration file sets."""
+    if file is None:
+        return Options()
+    from lossguard.cli.config import load
+
+    return load(file)
 
 
 def configuration_file(request: Request) -> Path | None:

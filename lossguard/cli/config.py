@@ -6,67 +6,17 @@ import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
 
-import msgspec
-
+from lossguard.cli.options import NAMES, Options
 from lossguard.cli.output import FORMATS
 from lossguard.cli.toml_lines import line_of
-from lossguard.config import ALL, DEFAULT_EXCLUDE, Config
+from lossguard.config import ALL
 from lossguard.discovery import patterns
 from lossguard.spelling import nearest_spelling
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 
 class ConfigError(ValueError):
     """A configuration file that cannot be used; the message is one line and names the file."""
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
-    """The options of ``lossguard check`` that a configuration file may set, by the same names.
-
-    root: the directory that patterns are relative to; no option.
-    """
-
-    select: tuple[str, ...] | None = None
-    ignore: tuple[str, ...] = ()
-    extend_select: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = DEFAULT_EXCLUDE
-    extend_exclude: tuple[str, ...] = ()
-    force_exclude: bool = False
-    per_file_ignores: dict[str, tuple[str, ...]] = {}
-    losses: dict[str, str] = {}
-    activations: dict[str, str] = {}
-    output_format: Literal["full", "concise", "json", "sarif", "github", "gitlab", "junit", "html"] = "full"
-    output_file: str | None = None
-    fix: bool = False
-    unsafe_fixes: bool = False
-    baseline: str | None = None
-    jobs: Annotated[int, msgspec.Meta(ge=1)] | None = None
-    cache_dir: str | None = None
-    no_cache: bool = False
-    statistics: bool = False
-    exit_zero: bool = False
-    quiet: bool = False
-
-    def config(self, root: Path) -> Config:
-        """Return what of it concerns the checker; patterns are relative to ``root``."""
-        return Config(
-            select=self.select,
-            ignore=self.ignore,
-            extend_select=self.extend_select,
-            exclude=self.exclude,
-            extend_exclude=self.extend_exclude,
-            force_exclude=self.force_exclude,
-            per_file_ignores=self.per_file_ignores,
-            losses=self.losses,
-            activations=self.activations,
-            root=root,
-        )
 
 
 def nearest(directory: Path) -> Path | None:
@@ -88,23 +38,27 @@ def load(file: Path) -> Options:
     Raises ConfigError for an unknown key, code, loss or activation, with the nearest spelling, for a value
     of a wrong type, and for a malformed pattern.
     """
+    import msgspec
+
     table = _table(file) or {}
-    known = [field.encode_name for field in msgspec.structs.fields(Options)]
     for key in table:
-        if key not in known:
-            raise _error(file, f"unknown key {key!r}{nearest_spelling(key, known)}", key)
+        if key not in NAMES:
+            raise _error(file, f"unknown key {key!r}{nearest_spelling(key, NAMES)}", key)
     try:
-        options = msgspec.convert(table, Options)
+        options = msgspec.convert({NAMES[key]: value for key, value in table.items()}, Options)
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$.")
         message = message[:1].lower() + message[1:].replace(" | null", "")
-        key, shown = re.split(r"[\[.`]", place)[0], place.rstrip("`")
-        value = table[key]
+        field = re.split(r"[\[.`]", place)[0]
+        key = field.replace("_", "-")
+        shown, value = key + place.rstrip("`").removeprefix(field), table[key]
         if message.startswith("invalid enum value") and isinstance(value, str):
             message += nearest_spelling(value, FORMATS)
         if isinstance(value, dict) and (entry := _wrong_entry(key, value)) is not None:
             raise _error(file, f"{shown.replace('[...]', f'.{entry!r}')}: {message}", key, entry) from error
         raise _error(file, f"{shown}: {message}", key) from error
+    if options.jobs is not None and options.jobs < 1:
+        raise _error(file, "jobs: expected `int` >= 1", "jobs")
     _check_names(file, options)
     _check_patterns(file, options)
     return options
@@ -112,9 +66,11 @@ def load(file: Path) -> Options:
 
 def _wrong_entry(key: str, entries: dict[str, object]) -> str | None:
     """The first entry of a table that no option can be made of."""
+    import msgspec
+
     for name, value in entries.items():
         try:
-            msgspec.convert({key: {name: value}}, Options)
+            msgspec.convert({NAMES[key]: {name: value}}, Options)
         except msgspec.ValidationError:
             return name
     return None
@@ -179,6 +135,10 @@ def check_codes(codes: Iterable[str]) -> None:
 
 
 def _table(file: Path) -> dict[str, object] | None:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
     text = ""
     try:
         text = file.read_bytes().decode()

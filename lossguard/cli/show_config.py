@@ -6,11 +6,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
-
 from lossguard.analysis.source import displayed
 from lossguard.cli.check import Request, configuration_file, one_line_for_mistakes, options_in_force
-from lossguard.cli.config import Options
+from lossguard.cli.options import NAMES, Options
 from lossguard.rules import all_rules
 
 
@@ -31,15 +29,15 @@ def shown(request: Request) -> str:
 def _lines(options: Options) -> list[str]:
     default = Options()
     lines = []
-    for field in msgspec.structs.fields(Options):
-        value = getattr(options, field.name)
-        assignment = f"{field.encode_name} = {_toml(value)}"
+    for name, field in NAMES.items():
+        value = getattr(options, field)
+        assignment = f"{name} = {_toml(value)}"
         unset = value is None
         lines.append(
-            f"# {field.encode_name} is not set"
+            f"# {name} is not set"
             if unset
             else assignment
-            if value != getattr(default, field.name)
+            if value != getattr(default, field)
             else f"{assignment}  # default"
         )
     return lines

@@ -14,7 +14,8 @@ from pygls.lsp.server import LanguageServer
 
 from lossguard import __version__
 from lossguard.checker import UNREADABLE, Input, check
-from lossguard.cli.config import ConfigError, Options, load, nearest
+from lossguard.cli.check import configured
+from lossguard.cli.config import ConfigError, nearest
 from lossguard.config import Config
 from lossguard.diagnostics import Diagnostic
 from lossguard.discovery import patterns
@@ -113,7 +114,7 @@ def _found(opened: Iterable[Program]) -> list[Diagnostic]:
         together.setdefault(nearest(program.folder), []).append(program)
     found: list[Diagnostic] = []
     for file, group in together.items():
-        config = (load(file) if file else Options()).config(file.parent if file else Path.cwd())
+        config = configured(file).config(file.parent if file else Path.cwd())
         sources = tuple(program.source for program in group if not _excluded(program, config))
         found += check(Input(sources), replace(config, ignore=(*config.ignore, UNREADABLE))).findings
     return found

@@ -1,0 +1,57 @@
+"""The options of ``lossguard check``, wherever they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Literal
+
+from lossguard.config import DEFAULT_EXCLUDE, Config
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The options of ``lossguard check`` that a configuration file may set, by the same names.
+
+    root: the directory that patterns are relative to; no option.
+    """
+
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = DEFAULT_EXCLUDE
+    extend_exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
+    per_file_ignores: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    losses: dict[str, str] = field(default_factory=dict)
+    activations: dict[str, str] = field(default_factory=dict)
+    output_format: Literal["full", "concise", "json", "sarif", "github", "gitlab", "junit", "html"] = "full"
+    output_file: str | None = None
+    fix: bool = False
+    unsafe_fixes: bool = False
+    baseline: str | None = None
+    jobs: int | None = None
+    cache_dir: str | None = None
+    no_cache: bool = False
+    statistics: bool = False
+    exit_zero: bool = False
+    quiet: bool = False
+
+    def config(self, root: Path) -> Config:
+        """Return what of it concerns the checker; patterns are relative to ``root``."""
+        return Config(
+            select=self.select,
+            ignore=self.ignore,
+            extend_select=self.extend_select,
+            exclude=self.exclude,
+            extend_exclude=self.extend_exclude,
+            force_exclude=self.force_exclude,
+            per_file_ignores=self.per_file_ignores,
+            losses=self.losses,
+            activations=self.activations,
+            root=root,
+        )
+
+
+NAMES = {field.name.replace("_", "-"): field.name for field in fields(Options)}
+"""The fields of ``Options``, by the names that they have in a file and on the command line."""
