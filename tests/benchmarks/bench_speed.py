@@ -1,16 +1,20 @@
 """What checking costs, side by side: the checker, cold and remembered, against reading and parsing alone.
 
-    python -m tests.benchmarks.bench_speed [--rounds N] FOLDER …
+    python -m tests.benchmarks.bench_speed [--rounds N] [--torchfix COMMAND] FOLDER …
 
 For each folder it prints the median CPU seconds of N rounds, in each of which every command runs once:
 
-    floor    read every Python file, and parse those that mention a loss by libcst
-    cold     ``lossguard check --no-cache --jobs 1``
-    cold -j2 the same in two processes; wall-clock seconds of both stand behind it
-    warm     ``lossguard check`` with everything remembered
-    changed  the same after a line has been added to one file that mentions a loss
+    floor       read every Python file, and parse those that mention a loss by libcst
+    cold        ``lossguard check --no-cache --jobs 1``
+    cold -j2    the same in two processes; how much sooner that ends stands behind it
+    warm        ``lossguard check`` with everything remembered
+    changed     the same after a line has been added to one file that mentions a loss
+    flake8      ``flake8 --jobs 1``, as if lossguard were not installed
+    with plugin the same with lossguard
+    torchfix    that command, where one is given
 
-The folder is copied, so that nothing in it changes.
+The folder is copied, so that nothing in it changes. Before all that come the times of a start: bare Python, a
+check of a file without a loss, flake8 on it.
 """
 
 from __future__ import annotations
@@ -23,13 +27,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lossguard.analysis.vocabulary import Vocabulary
 
+FLAKE8 = (sys.executable, "-m", "flake8", "--isolated", "--jobs=1", "--exit-zero")
+WITHOUT = (sys.executable, "-m", "tests.benchmarks.bench_speed", "--without-plugin")
 CHECK = (sys.executable, "-m", "lossguard", "check", "--isolated", "--quiet", "--output-format=json")
 
 
@@ -54,6 +60,21 @@ def floor(folder: Path) -> None:
                 continue
 
 
+def without_plugin(folder: Path) -> None:
+    """Run flake8 as if lossguard were not installed."""
+    from importlib import metadata
+
+    from flake8.main import cli
+
+    distributions = metadata.distributions
+
+    def others(**named: Any) -> Iterator[metadata.Distribution]:
+        return (each for each in distributions(**named) if each.metadata["Name"] != "lossguard")
+
+    metadata.distributions = others  # type: ignore[assignment]
+    cli.main([*FLAKE8[3:], str(folder)])
+
+
 def taken(command: Sequence[str], settings: Mapping[str, str]) -> Taken:
     """Run a command and take its time."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
@@ -65,7 +86,9 @@ def taken(command: Sequence[str], settings: Mapping[str, str]) -> Taken:
     )
 
 
-def one_round(folder: Path, changing: Path | None, settings: Mapping[str, str]) -> dict[str, Taken]:
+def one_round(
+    folder: Path, changing: Path | None, settings: Mapping[str, str], torchfix: str | None
+) -> dict[str, Taken]:
     """Run every command once."""
     check = [*CHECK, str(folder)]
     alone = [sys.executable, "-m", "tests.benchmarks.bench_speed", "--floor", str(folder)]
@@ -80,10 +103,32 @@ def one_round(folder: Path, changing: Path | None, settings: Mapping[str, str]) 
         with changing.open("a") as stream:
             stream.write("\n# changed\n")
         times["changed"] = taken(check, settings)
+    times["flake8"] = taken([*WITHOUT, str(folder)], settings)
+    times["with plugin"] = taken([*FLAKE8, str(folder)], settings | {"LOSSGUARD_NO_CACHE": "1"})
+    if torchfix is not None:
+        times["torchfix"] = taken([torchfix, str(folder)], settings)
     return times
 
 
-def measure(folder: Path, rounds: int) -> dict[str, Taken]:
+def starts(rounds: int) -> dict[str, float]:
+    """What a start takes: the least of so many."""
+    with tempfile.TemporaryDirectory() as temporary:
+        file = Path(temporary) / "clean.py"
+        file.write_text("import os\n\nprint(os.sep)\n")
+        commands: dict[str, list[str]] = {
+            "bare Python": [sys.executable, "-c", "pass"],
+            "check": [sys.executable, "-m", "lossguard", "check", str(file)],
+            "the plugin imported": [sys.executable, "-c", "import lossguard.flake8_plugin"],
+            "flake8": [*WITHOUT, str(file)],
+            "with plugin": [*FLAKE8, str(file)],
+        }
+        found = [
+            {name: taken(each, os.environ).cpu for name, each in commands.items()} for _ in range(rounds)
+        ]
+    return {name: min(each[name] for each in found) for name in commands}
+
+
+def measure(folder: Path, rounds: int, torchfix: str | None) -> dict[str, Taken]:
     """The medians of so many rounds over a copy of a folder."""
     with tempfile.TemporaryDirectory() as temporary:
         copy = Path(temporary) / "copy"
@@ -96,7 +141,7 @@ def measure(folder: Path, rounds: int) -> dict[str, Taken]:
             "LOSSGUARD_CACHE_DIR": str(Path(temporary) / "cache"),
             "LOSSGUARD_NO_CACHE": "",
         }
-        found = [one_round(copy, changing, settings) for _ in range(rounds)]
+        found = [one_round(copy, changing, settings, torchfix) for _ in range(rounds)]
     return {
         name: Taken(median(each[name].cpu for each in found), median(each[name].wall for each in found))
         for name in found[0]
@@ -108,13 +153,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--torchfix", metavar="COMMAND", help="TorchFix, where it is installed")
     parser.add_argument("--floor", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--without-plugin", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
+    if chosen.floor or chosen.without_plugin:
+        (floor if chosen.floor else without_plugin)(chosen.folders[0])
+        return
+    least = starts(3 * chosen.rounds)
+    print("a start: " + ", ".join(f"{name} {1000 * each:.0f} ms" for name, each in least.items()), flush=True)
     for folder in chosen.folders:
-        if chosen.floor:
-            floor(folder)
-            continue
-        times = measure(folder, chosen.rounds)
+        times = measure(folder, chosen.rounds, chosen.torchfix)
         bare = times["floor"].cpu
         shown = ", ".join(f"{name} {each.cpu:.2f} s (x{each.cpu / bare:.2f})" for name, each in times.items())
         wall = times["cold"].wall / times["cold -j2"].wall
