@@ -473,6 +473,22 @@ def test_what_is_called_for_its_effects_alone_may_take_less(
     assert spaces(EFFECTS.format(body=body)) == expected
 
 
+def test_what_is_given_a_function_may_run_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "EFFECT_STEPS", 20)
+    assert spaces("""
+        class Trainer:
+            def __init__(self, step):
+                self.prepare(step)
+            def prepare(self, step):
+                for a in range(9): b = a + a
+                step(torch.zeros(2, 3), torch.zeros(2).long())
+        def train():
+            criterion = nn.CrossEntropyLoss()
+            def step(x, y): criterion(x.softmax(1), y)
+            Trainer(step)
+        """) == {P}
+
+
 def test_elsewhere_a_call_for_its_effects_takes_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls, "EFFECT_STEPS", 20)
     assert spaces("""

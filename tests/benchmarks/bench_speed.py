@@ -22,15 +22,18 @@ from __future__ import annotations
 import argparse
 import os
 import resource
+import runpy
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from unittest.mock import patch
 
 from lossguard.analysis.vocabulary import Vocabulary
 
@@ -62,17 +65,11 @@ def floor(folder: Path) -> None:
 
 def without_plugin(folder: Path) -> None:
     """Run flake8 as if lossguard were not installed."""
-    from importlib import metadata
-
-    from flake8.main import cli
-
     distributions = metadata.distributions
-
-    def others(**named: Any) -> Iterator[metadata.Distribution]:
-        return (each for each in distributions(**named) if each.metadata["Name"] != "lossguard")
-
-    metadata.distributions = others  # type: ignore[assignment]
-    cli.main([*FLAKE8[3:], str(folder)])
+    others = (each for each in distributions() if each.metadata["Name"] != "lossguard")
+    with patch("importlib.metadata.distributions", lambda: others):
+        sys.argv = [*FLAKE8[2:], str(folder)]
+        runpy.run_module("flake8", run_name="__main__")
 
 
 def taken(command: Sequence[str], settings: Mapping[str, str]) -> Taken:
@@ -104,7 +101,7 @@ def one_round(
             stream.write("\n# changed\n")
         times["changed"] = taken(check, settings)
     times["flake8"] = taken([*WITHOUT, str(folder)], settings)
-    times["with plugin"] = taken([*FLAKE8, str(folder)], settings | {"LOSSGUARD_NO_CACHE": "1"})
+    times["with plugin"] = taken([*FLAKE8, str(folder)], {**settings, "LOSSGUARD_NO_CACHE": "1"})
     if torchfix is not None:
         times["torchfix"] = taken([torchfix, str(folder)], settings)
     return times
@@ -122,10 +119,10 @@ def starts(rounds: int) -> dict[str, float]:
             "flake8": [*WITHOUT, str(file)],
             "with plugin": [*FLAKE8, str(file)],
         }
-        found = [
-            {name: taken(each, os.environ).cpu for name, each in commands.items()} for _ in range(rounds)
-        ]
-    return {name: min(each[name] for each in found) for name in commands}
+        return {
+            name: min(taken(command, os.environ).cpu for _ in range(rounds))
+            for name, command in commands.items()
+        }
 
 
 def measure(folder: Path, rounds: int, torchfix: str | None) -> dict[str, Taken]:

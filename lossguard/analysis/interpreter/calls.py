@@ -6,14 +6,14 @@ from abc import abstractmethod
 from collections.abc import Hashable
 
 from lossguard.analysis import ir
-from lossguard.analysis.domain import NONE, Entries, Items, Literally, Symbol, Unknown, Value, of
+from lossguard.analysis.domain import NONE, Bound, Code, Entries, Items, Literally, Symbol, Unknown, Value, of
 from lossguard.analysis.interpreter.budget import LimitReached
 from lossguard.analysis.interpreter.machine import MAX_DEPTH, Arguments, Frame, Machine, Site
 from lossguard.analysis.interpreter.records import FunctionCode
 
 MAX_RECURSION = 2
 TEDIOUS_STEPS = 2_000
-EFFECT_STEPS = 300
+EFFECT_STEPS = 1_000
 """What a call may take that stands alone in a constructor, and leads to no loss."""
 
 
@@ -34,7 +34,9 @@ class Calls(Machine):
         """Run a function of the project; parameters that an entry point leaves open stay unknown."""
         self.spend()
         key = ("function", id(code))
-        if not entry and (code in self.tedious or self._below_surface(code) or self._is_in_vain(code, site)):
+        if not entry and (
+            code in self.tedious or self._below_surface(code) or self._is_in_vain(code, arguments, site)
+        ):
             return self.unknown("call", site, f"`{code.qualified}` takes too long", code.qualified)
         if len(self.active) >= MAX_DEPTH or self.active.count(key) >= MAX_RECURSION:
             return self.unknown("call", site, f"`{code.qualified}` is called too deeply", code.qualified)
@@ -53,15 +55,20 @@ class Calls(Machine):
             return False
         return code.unit is None or (code.module.frame, code.unit.at) != (surface.frame, surface.at)
 
-    def _is_in_vain(self, code: FunctionCode, site: Site) -> bool:
-        return code in self.fruitless and self._is_for_effect(code, site)
+    def _is_in_vain(self, code: FunctionCode, arguments: Arguments, site: Site) -> bool:
+        return code in self.fruitless and self._is_for_effect(code, arguments, site)
 
-    def _is_for_effect(self, code: FunctionCode, site: Site) -> bool:
-        """Whether a call only sets up an object: it stands alone in a constructor, and leads to no loss."""
+    def _is_for_effect(self, code: FunctionCode, arguments: Arguments, site: Site) -> bool:
+        """Whether a call only sets up an object: it stands alone in a constructor, and leads to no loss.
+
+        A function that is given another one may run that, whatever it leads to.
+        """
+        given = (*arguments.positional, *arguments.keywords.values())
         return (
             self.constructing > 0
             and site.at == site.frame.unused
             and code.name != "__init__"
+            and not any(isinstance(atom, Code | Bound) for value in given for atom in value.atoms)
             and not self.program.concerns_loss(code)
         )
 
@@ -96,7 +103,7 @@ class Calls(Machine):
         self.constructing += code.name == "__init__"
         path = self.path
         allowance = self.budget.allowance(aside=not self.program.leads_to_loss(code.module))
-        if for_effect := not entry and self._is_for_effect(code, site):
+        if for_effect := not entry and self._is_for_effect(code, arguments, site):
             allowance = min(allowance, EFFECT_STEPS)
         try:
             if entry:
