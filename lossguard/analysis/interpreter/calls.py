@@ -34,9 +34,7 @@ class Calls(Machine):
         """Run a function of the project; parameters that an entry point leaves open stay unknown."""
         self.spend()
         key = ("function", id(code))
-        if not entry and (
-            code in self.tedious or self._below_surface(code) or self._is_in_vain(code, arguments, site)
-        ):
+        if not entry and self._is_passed_over(code, arguments, site):
             return self.unknown("call", site, f"`{code.qualified}` takes too long", code.qualified)
         if len(self.active) >= MAX_DEPTH or self.active.count(key) >= MAX_RECURSION:
             return self.unknown("call", site, f"`{code.qualified}` is called too deeply", code.qualified)
@@ -49,14 +47,16 @@ class Calls(Machine):
             result = self._summarised(code, arguments, site, (site.frame.module.name, site.at))
         return self.add_step(result, site, f"`{site.excerpt}` gives it")
 
-    def _below_surface(self, code: FunctionCode) -> bool:
+    def _is_passed_over(self, code: FunctionCode, arguments: Arguments, site: Site) -> bool:
+        """Whether a call is not looked into: it has taken too long before, or lies below the surface."""
+        if code in self.tedious:
+            return True
+        if code in self.fruitless and self._is_for_effect(code, arguments, site):
+            return True
         surface = self.surface
         if surface is None or code.scope is not None:
             return False
         return code.unit is None or (code.module.frame, code.unit.at) != (surface.frame, surface.at)
-
-    def _is_in_vain(self, code: FunctionCode, arguments: Arguments, site: Site) -> bool:
-        return code in self.fruitless and self._is_for_effect(code, arguments, site)
 
     def _is_for_effect(self, code: FunctionCode, arguments: Arguments, site: Site) -> bool:
         """Whether a call only sets up an object: it stands alone in a constructor, and leads to no loss.
