@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("torch")
 
+from tests.generated.mending import mended
 from tests.generated.oracle import judged
 from tests.generated.programs import program, right
 
@@ -23,6 +24,14 @@ def test_no_verdict_is_contradicted(batch: int) -> None:
     assert [(each.generated.text, each.disagreements) for each in found if each.disagreements] == []
     verdicts = Counter(each.verdict for each in found)
     assert verdicts["satisfied"] + verdicts["violated"] > SIZE / 2, "most programs are decided"
+
+
+@pytest.mark.parametrize("part", range(5))
+def test_a_mended_program_computes_what_is_meant(part: int) -> None:
+    wrong = [each for seed in range(part, BATCHES * SIZE, 5) if (each := program(seed)).mistakes]
+    found = [(each.text, mended(each)) for each in wrong]
+    assert [(text, each.text, each.disagreements) for text, each in found if each.disagreements] == []
+    assert any(each.text is not None for _, each in found), "some are mended"
 
 
 def test_a_choice_changes_nothing_but_what_it_is_about() -> None:

@@ -157,6 +157,8 @@ class Project:
         if level:
             start = file.parent
             for _ in range(level - 1):
+                if not self._goes_on_above(start):
+                    return None
                 start = start.parent
             return self.module_file(start, name)
         for root in self.search_path(file.parent):
@@ -182,9 +184,13 @@ class Project:
         return self._roots[folder]
 
     def module_file(self, root: Path, name: str) -> Path | None:
-        """The file or the folder of a dotted module name below ``root``."""
-        base = root.joinpath(*name.split(".")) if name else root
-        for candidate in (base.with_name(base.name + ".py"), base / "__init__.py"):
+        """The file or the folder of a dotted module name below ``root``; a program may ask by any text."""
+        parts = name.split(".") if name else []
+        if not all(part.isidentifier() for part in parts):
+            return None
+        base: Path = root.joinpath(*parts)
+        beside = (base.with_name(base.name + ".py"),) if base.name else ()
+        for candidate in (*beside, base / "__init__.py"):
             if self.disk.kind(candidate) == FILE:
                 return candidate
         return base if name and self.disk.holds_python(base) else None

@@ -177,7 +177,9 @@ class Operators:
             return of(combining.extreme(after, other.single))
         shaped = moves.moved(machine, row, after, rest)
         if row.shape is Shape.OUTPUTS:
-            shaped = replace(shaped, features=normal(-1, shaped.shape))
+            weight = rest.get(0, "weight")
+            source = combining.common_source([after, None if weight is None else weight.single])
+            shaped = replace(shaped, features=normal(-1, shaped.shape), source=source)
         if row.shape is Shape.APPEND:
             shaped = replace(shaped, dim=normal(-1, shaped.shape))
         if row.result is Result.PAIR and (row.default is not None or rest.get(row.dim, "dim") is not None):

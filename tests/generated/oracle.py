@@ -8,15 +8,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lossguard.analysis.source import from_text
-from lossguard.assessment import LossVerdict, Program, Verdict, assess
-from lossguard.config import Config
+from lossguard.assessment import LossVerdict, Verdict
 from lossguard.contracts import DType, Space
 from lossguard.facts import TensorFacts
 from lossguard.rules import rule
 from lossguard.runtime.observation import facts_of
 from tests.generated.programs import Generated
 from tests.generated.running import Call, Run, guarded, observed
+from tests.generated.verdicts import verdicts
 
 LARGE = 30.0
 
@@ -37,13 +36,6 @@ class Judged:
     disagreements: tuple[str, ...]
     unseen: tuple[str, ...] = ()
     reason: str = ""
-
-
-def verdicts(text: str, name: str = "<program>") -> list[LossVerdict]:
-    """What the checker says of the loss calls of a program."""
-    assessment = assess(Program((from_text(text, name),)), Config())
-    assert not assessment.failures, assessment.failures
-    return assessment.calls
 
 
 def judged(generated: Generated) -> Judged:

@@ -22,6 +22,7 @@ PASSED_BY = ("unknown", "eval only", "flag off", "argument off", "early return")
 class Generated:
     """A program.
 
+    parts: its imports, its model, and the training of it.
     chosen: every choice that made it.
     modes: the values of the argument ``mode`` of ``train`` with which it has to be run.
     data: for what the program does not make itself: the expression of a batch and that of its labels.
@@ -29,6 +30,7 @@ class Generated:
 
     seed: int
     text: str
+    parts: tuple[str, str, str]
     loss: str
     chosen: Mapping[str, int]
     modes: tuple[str, ...]
@@ -62,10 +64,11 @@ def program(seed: int, fixed: Mapping[str, int] | None = None) -> Generated:
     model = _model(choices, names, below, stages)
     step = Step(loss, made, converted, below.data, model.returned, model.outside, classes, model.asks_mode)
     trained = train(choices, names, step, model.made)
-    parts = ["\n".join(names.imports), model.text, trained.text]
+    parts = ("\n".join(names.imports), model.text, trained.text)
     return Generated(
         seed,
-        "\n\n\n".join(part for part in parts if part) + "\n",
+        "\n\n\n".join(parts) + "\n",
+        parts,
         loss.name,
         choices.made,
         ("a", "b") if model.asks_mode else ("a",),

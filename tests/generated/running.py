@@ -101,7 +101,7 @@ def _execute(generated: Generated, mode: str, run: Run) -> None:
             torch.manual_seed(SEED)
             batch = tuple(eval(each, {"torch": torch}) for each in generated.data)
             names["loss"] = names["train"]([batch])
-        elif "mode" in generated.text and "train" in names:
+        elif "loss" not in names and "train" in names:
             names["loss"] = names["train"](mode)
     run.loss = names.get("loss")
     linecache.cache.pop(filename, None)
