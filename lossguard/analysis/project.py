@@ -189,7 +189,7 @@ class Project:
         if not all(part.isidentifier() for part in parts):
             return None
         base: Path = root.joinpath(*parts)
-        beside = (base.with_name(base.name + ".py"),) if base.name else ()
+        beside: tuple[Path, ...] = (base.with_name(base.name + ".py"),) if base.name else ()
         for candidate in (*beside, base / "__init__.py"):
             if self.disk.kind(candidate) == FILE:
                 return candidate

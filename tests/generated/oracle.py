@@ -144,8 +144,16 @@ def _borne_out(call: LossVerdict, code: str, runs: list[Run], looks: list[Run], 
         return "gradient" if reached and not any(look.learned for look in reached) else ""
     if any(_of_the_rules(run.told.get(line, ())) for run in runs):
         return "guard, by another code" if holds else ""
+    if code == "LG108" and any(_is_one_number(look, line) for look in reached):
+        return "values"
     known = any(each is not None and each.space is not Space.UNKNOWN for each in (call.input, call.target))
     return "values" if holds and known and reached else ""
+
+
+def _is_one_number(look: Run, line: int) -> bool:
+    """Whether an input holds nothing but one number, as a softmax over one value does."""
+    inputs = [each.tensors.get(each.contract.input) for each in look.calls if each.line == line]
+    return any(each is not None and bool((each == each.flatten()[0]).all()) for each in inputs)
 
 
 def _option_refused(runs: list[Run]) -> str:
