@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import keyword
 import logging
 import resource
 import sys
@@ -79,14 +80,15 @@ def tokens_changed(data: bytes, chance: Random) -> bytes:
     except (UnicodeDecodeError, tokenize.TokenError, SyntaxError):
         return bytes_changed(data, chance)
     lines = text.splitlines(keepends=True)
-    alike = {kind: [t for t in tokens if t.type == kind] for kind in {t.type for t in tokens}}
+    if chance.random() < 0.8:  # what the grammar does not mind
+        words = (tokenize.NAME, tokenize.NUMBER, tokenize.STRING)
+        tokens = [t for t in tokens if t.type in words and not keyword.iskeyword(t.string)]
     for _ in range(chance.randint(1, 6) if tokens else 0):
-        token = chance.choice(tokens)
-        other = chance.choice(alike[token.type] if chance.random() < 0.8 else tokens)
+        token, other = chance.choice(tokens), chance.choice(tokens)
         (row, start), (last, end) = token.start, token.end
         if row == last <= len(lines) and lines[row - 1][start:end] == token.string:
             odd = chance.choice(["", token.string * 2, f"{token.string} {other.string}"])
-            new = other.string if chance.random() < 0.8 else odd
+            new = other.string if chance.random() < 0.9 else odd
             lines[row - 1] = lines[row - 1][:start] + new + lines[row - 1][end:]
     return "".join(lines).encode()
 
