@@ -133,18 +133,19 @@ def open_question(scenario: Scenario, rules: Sequence[Rule]) -> str:
         return "what the loss demands with these options is not known"
     if argument is None or (contract.target is not None and call.target is None):
         return "the arguments of the call are not known one by one"
-    return _open_call(call, rules) or _open_input(scenario, argument)
+    return _open_input(scenario, argument) or _open_call(call, rules)
 
 
 def _open_call(call: LossCall, rules: Sequence[Rule]) -> str:
     """Say what the call as a whole leaves open, or breaks where no finding would tell of it."""
     if (sizes := BatchSize().check(call)) is not None:
         return sizes.message
-    options = {key: replace(each, phase=call.phase) for key, each in call.arguments.items()}
-    refused = _of_weight(ranked(replace(call, arguments=options), rules), Severity.ERROR)
-    if refused is not None:
-        return refused[1].message
-    if call.autocast is None and ranked(_in_plain_types(call), rules):
+    if any(each.phase is not call.phase for each in call.arguments.values()):
+        here = {key: replace(each, phase=call.phase) for key, each in call.arguments.items()}
+        refused = _of_weight(ranked(replace(call, arguments=here), rules), Severity.ERROR)
+        if refused is not None:
+            return refused[1].message
+    if call.autocast is None and call.contract.value_dtypes and ranked(_in_plain_types(call), rules):
         return "whether the element types go together is not known"
     return ""
 
