@@ -9,6 +9,7 @@ cannot be is as good as none, and is written anew. The oldest go when the cache 
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -46,7 +47,8 @@ class Remembering:
     """Assesses by ``otherwise`` what is not in the cache in ``folder``, and puts it there.
 
     What found nothing at all is not kept: most files have no loss call, which is seen at once.
-    Several processes may use one folder at once. A folder that cannot be written to is left alone.
+    Several processes may use one folder at once. A folder that cannot be written to is left alone, and so is
+    one that belongs to somebody else or that everybody may write to: what lies there could be anybody's.
     """
 
     folder: Path
@@ -54,6 +56,8 @@ class Remembering:
 
     def __call__(self, program: Program, config: Config) -> Assessment:
         """Assess a program."""
+        if not _is_ours(self.folder):
+            return self.otherwise(program, config)
         file = self.folder / f"{_key(program, config)}.json"
         known = _recall(file)
         if known is None:
@@ -61,6 +65,15 @@ class Remembering:
             if known.calls or known.failures or known.stops:
                 _keep(file, known)
         return known
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether nobody else may have put anything into a folder; where that cannot be asked, nobody has."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return True
+    return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & stat.S_IWOTH)
 
 
 def _key(program: Program, config: Config) -> str:
@@ -103,7 +116,7 @@ def _recall(file: Path) -> Assessment | None:
 
 def _keep(file: Path, assessment: Assessment) -> None:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=".", dir=file.parent)
         try:
             with os.fdopen(descriptor, "wb") as stream:

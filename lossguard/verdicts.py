@@ -18,6 +18,7 @@ from lossguard.contracts import FLOATING, DType, Shapes, Space
 from lossguard.diagnostics import Diagnostic, Fix, Severity, Span
 from lossguard.facts import Argument, LossCall, Phase, TensorFacts
 from lossguard.rules import Finding, Rule, ranked, severity
+from lossguard.rules.lg406_batch_size import BatchSize
 from lossguard.rules.wording import described, quoted
 
 
@@ -69,7 +70,7 @@ def _judge(site: CallSite, rules: Sequence[Rule], breaches: list[Breach]) -> Los
     if site.phase is Phase.CONSTRUCTION and not found:
         return None
     everything = [scenario for visit in site.visits for scenario in visit]
-    open_questions = (question for scenario in everything if (question := open_question(scenario)))
+    open_questions = (question for scenario in everything if (question := open_question(scenario, rules)))
     reason = "no way of reaching the call is known" if not everything else next(open_questions, "")
     return LossVerdict(
         site.span,
@@ -124,7 +125,7 @@ def _diagnostic(call: LossCall, rule: Rule, finding: Finding, condition: str) ->
     )
 
 
-def open_question(scenario: Scenario) -> str:
+def open_question(scenario: Scenario, rules: Sequence[Rule]) -> str:
     """Say what keeps a call that breaks no rule from being satisfied; empty where nothing does."""
     call = scenario.call
     contract, argument = call.contract, call.input
@@ -132,6 +133,40 @@ def open_question(scenario: Scenario) -> str:
         return "what the loss demands with these options is not known"
     if argument is None or (contract.target is not None and call.target is None):
         return "the arguments of the call are not known one by one"
+    return _open_input(scenario, argument) or _open_call(call, rules)
+
+
+def _open_call(call: LossCall, rules: Sequence[Rule]) -> str:
+    """Say what the call as a whole leaves open, or breaks where no finding would tell of it."""
+    if (sizes := BatchSize().check(call)) is not None:
+        return sizes.message
+    if any(each.phase is not call.phase for each in call.arguments.values()):
+        here = {key: replace(each, phase=call.phase) for key, each in call.arguments.items()}
+        refused = _of_weight(ranked(replace(call, arguments=here), rules), Severity.ERROR)
+        if refused is not None:
+            return refused[1].message
+    if call.autocast is None and call.contract.value_dtypes and ranked(_in_plain_types(call), rules):
+        return "whether the element types go together is not known"
+    return ""
+
+
+def _in_plain_types(call: LossCall) -> LossCall:
+    """The call without autocast, and where floats that are not known to be others are those of 32 bits."""
+    return replace(
+        call,
+        autocast=False,
+        arguments={
+            key: replace(each, tensor=replace(each.tensor, dtype=DType.F32))
+            if each.tensor is not None and each.tensor.dtype is DType.FLOAT
+            else each
+            for key, each in call.arguments.items()
+        },
+    )
+
+
+def _open_input(scenario: Scenario, argument: Argument) -> str:
+    call = scenario.call
+    contract = call.contract
     tensor = argument.tensor
     if tensor is None or (contract.expects and tensor.space is Space.UNKNOWN):
         reason = scenario.reason if tensor is None else tensor.reason

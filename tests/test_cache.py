@@ -183,3 +183,31 @@ def test_options(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert main(["check", "--isolated", "train.py"]) == 1
     if sys.platform == "linux":
         assert list(usual.iterdir())
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="no permissions of others here")
+def test_a_folder_that_everybody_may_write_to_is_left_alone(
+    project: Path, check: Callable[..., int], tmp_path: Path
+) -> None:
+    (tmp_path / "cache").mkdir(0o777)
+    (tmp_path / "cache").chmod(0o777)
+    assert [check(project), check(project)] == [1, 1]
+    assert list((tmp_path / "cache").iterdir()) == []
+    (tmp_path / "cache").chmod(0o755)
+    assert [check(project), check(project)] == [1, -1]
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="no owners here")
+def test_a_folder_of_somebody_else_is_left_alone(
+    project: Path, check: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [check(project), check(project)] == [1, -1]
+    monkeypatch.setattr(os, "getuid", lambda: -2)
+    assert [check(project), check(project)] == [1, 1]
+
+
+def test_the_folder_is_made_for_its_owner_alone(
+    project: Path, check: Callable[..., int], tmp_path: Path
+) -> None:
+    check(project)
+    assert (tmp_path / "cache").stat().st_mode & 0o077 == 0

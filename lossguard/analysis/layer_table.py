@@ -70,6 +70,11 @@ ELEMENTWISE: frozenset[str] = frozenset(
 )
 """Layers that keep the shape, and of whose values nothing is known."""
 
+TRANSFORMING: frozenset[str] = frozenset(
+    f"Transformer{part}{layer}" for part in ("Encoder", "Decoder") for layer in ("", "Layer")
+)
+"""Layers that keep the shape of their first argument, and of whose values nothing is known."""
+
 RESHAPING: frozenset[str] = frozenset({"Fold", "Unfold", "CosineSimilarity"})
 """Layers of whose output nothing is known."""
 
@@ -82,7 +87,9 @@ RESIZING: frozenset[str] = frozenset(
 EMBEDDING: frozenset[str] = frozenset({"Embedding", "EmbeddingBag"})
 """Layers that put a vector in the place of an index."""
 
-PLAIN_LAYERS: frozenset[str] = NORMALISING | DROPPING | ELEMENTWISE | RESHAPING | RESIZING | EMBEDDING
+PLAIN_LAYERS: frozenset[str] = (
+    NORMALISING | DROPPING | ELEMENTWISE | TRANSFORMING | RESHAPING | RESIZING | EMBEDDING
+)
 """Every layer of the kinds above."""
 
 RECURRENT: frozenset[str] = frozenset({"LSTM", "GRU", "RNN", "MultiheadAttention"})

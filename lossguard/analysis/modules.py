@@ -32,6 +32,10 @@ EVALUATION = Symbol("evaluation")
 """Holds where a module has been put into evaluation mode: training does not take such a path."""
 
 
+_PARTS = {"values": 0, "indices": 1}
+"""What a reduction gives, by the names under which it can be asked for its parts."""
+
+
 class Torch(LibraryCalls):
     """The library that the interpreter asks: torch, and frameworks on top of it."""
 
@@ -45,7 +49,7 @@ class Torch(LibraryCalls):
         if known is not None:
             return known
         if name in ("torch.nn.Parameter", "torch.nn.parameter.Parameter"):
-            return of(TensorFacts(source=Source.MODEL, operation="Parameter"))
+            return of(_parameter(arguments.get(0, "data")))
         model = self._model(machine, name, arguments, site)
         if model is not None or not self.vocabulary.constructs(name):
             return model
@@ -183,6 +187,8 @@ class Torch(LibraryCalls):
         """An attribute of a tensor, or one that an object has from its external base."""
         if isinstance(receiver, TensorFacts):
             return self.tensor_attribute(machine, receiver, name, site)
+        if isinstance(receiver, Items):
+            return receiver.values[_PARTS[name]] if name in _PARTS and len(receiver.values) == 2 else None
         assert isinstance(machine, Objects)
         assert isinstance(receiver, Reference)
         bases = machine.external_bases(receiver)
@@ -204,3 +210,10 @@ class Torch(LibraryCalls):
         if isinstance(receiver, TensorFacts):
             return Items((of(moves.element(receiver)),), exact=False)
         return self.children_of(machine, receiver) if isinstance(receiver, Reference) else None
+
+
+def _parameter(data: Value | None) -> TensorFacts:
+    """A trainable parameter: of what it is made of, it has the shape and the element type."""
+    held = data.single if data is not None else None
+    made = held if isinstance(held, TensorFacts) else TensorFacts()
+    return TensorFacts(dtype=made.dtype, shape=made.shape, source=Source.MODEL, operation="Parameter")

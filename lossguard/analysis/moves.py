@@ -19,13 +19,20 @@ def moved(machine: Machine, row: Operator, tensor: TensorFacts, rest: Arguments)
     """The tensor as the operator leaves it, as far as dimensions go; ``rest`` follows it in the call."""
     if row.shape in _BY_OTHERS:
         return replace(tensor, shape=_by_others(row, tensor, rest), dim=None, features=None)
-    numbers = sizes.numbers(machine, row, rest)
+    numbers = _outputs(rest) if row.shape is Shape.OUTPUTS else sizes.numbers(machine, row, rest)
     axes = _axes(machine, row, tensor.shape, numbers, rest)
     dim, features = (
         shapes.followed(row.shape, tensor.shape, axes, numbers, axis)
         for axis in (tensor.dim, tensor.features)
     )
     return replace(tensor, shape=shapes.sizes_of(axes), dim=dim, features=features)
+
+
+def _outputs(rest: Arguments) -> shapes.Numbers:
+    """How many outputs the weight of an affine layer makes."""
+    weight = rest.get(0, "weight")
+    known = weight.single if weight is not None else None
+    return [known.shape[0]] if isinstance(known, TensorFacts) and known.shape else None
 
 
 def _axes(
@@ -83,7 +90,9 @@ def contracted(subject: Value, rest: Arguments) -> TensorFacts:
 def created(machine: Machine, row: Operator, arguments: Arguments) -> Sizes:
     """The shape of a new tensor."""
     if row.shape is Shape.ONE_DIMENSION:
-        return (None,)
+        given = arguments.positional
+        counts = len(given) == 1 and not arguments.open and "end" not in arguments.keywords
+        return (sizes.number(given[0].single) if counts else None,)
     numbers = sizes.created(machine, row, arguments)
     return shapes.sizes_of(shapes.moved(Shape.CREATE, None, numbers))
 

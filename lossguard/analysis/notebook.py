@@ -69,6 +69,8 @@ def code_cells(text: str) -> tuple[str, tuple[Cell, ...]]:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise NotebookError(f"not a notebook: {error.msg}", error.lineno, error.colno) from error
+    except ValueError as error:  # a number of thousands of digits
+        raise NotebookError(f"not a notebook: {error}") from error
     except RecursionError as error:
         raise NotebookError("not a notebook: nested too deeply") from error
     if not isinstance(document, dict):

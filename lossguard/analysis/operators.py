@@ -168,6 +168,7 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "log": _moves(
             {
                 Space.PROBABILITIES: Space.LOG_PROBABILITIES,
+                Space.UNIT_INTERVAL: Space.LOG_UNIT_INTERVAL,
             }
         ),
         "log1p": _FORGET,

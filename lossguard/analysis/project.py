@@ -153,6 +153,8 @@ class Project:
         if level:
             start = file.parent
             for _ in range(level - 1):
+                if not self.path.goes_on_above(start):
+                    return None
                 start = start.parent
             return self.path.module(start, name)
         for root in self.path.roots(file.parent):

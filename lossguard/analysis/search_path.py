@@ -30,7 +30,7 @@ class SearchPath:
         if folder not in self._roots:
             roots = [folder]
             current = folder
-            while len(roots) < MAX_ROOTS and self._goes_on_above(current):
+            while len(roots) < MAX_ROOTS and self.goes_on_above(current):
                 current = current.parent
                 roots.append(current)
             beside = roots[-1] / "src"
@@ -38,14 +38,19 @@ class SearchPath:
         return self._roots[folder]
 
     def module(self, root: Path, name: str) -> Path | None:
-        """The file or the folder of a dotted module name below ``root``."""
-        base = root.joinpath(*name.split(".")) if name else root
-        for candidate in (base.with_name(base.name + ".py"), base / "__init__.py"):
+        """The file or the folder of a dotted module name below ``root``; a program may ask by any text."""
+        parts = name.split(".") if name else []
+        if not all(part.isidentifier() for part in parts):
+            return None
+        base: Path = root.joinpath(*parts)
+        beside: tuple[Path, ...] = (base.with_name(base.name + ".py"),) if base.name else ()
+        for candidate in (*beside, base / "__init__.py"):
             if self._disk.kind(candidate) == FILE:
                 return candidate
         return base if name and self._disk.holds_python(base) else None
 
-    def _goes_on_above(self, folder: Path) -> bool:
+    def goes_on_above(self, folder: Path) -> bool:
+        """Whether the folder above belongs to the project too."""
         if self._is_root(folder):
             return False
         in_package = self._disk.kind(folder / "__init__.py") != NOTHING

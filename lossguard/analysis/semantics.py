@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from lossguard.analysis import arrays, combining, encodings, losses, moves, sizes
 from lossguard.analysis.domain import (
@@ -175,7 +177,9 @@ class Operators:
             return of(combining.extreme(after, other.single))
         shaped = moves.moved(machine, row, after, rest)
         if row.shape is Shape.OUTPUTS:
-            shaped = replace(shaped, features=normal(-1, shaped.shape))
+            weight = rest.get(0, "weight")
+            source = combining.common_source([after, None if weight is None else weight.single])
+            shaped = replace(shaped, features=normal(-1, shaped.shape), source=source)
         if row.shape is Shape.APPEND:
             shaped = replace(shaped, dim=normal(-1, shaped.shape))
         if row.result is Result.PAIR and (row.default is not None or rest.get(row.dim, "dim") is not None):
@@ -188,7 +192,7 @@ class Operators:
         return of(shaped)
 
     def _created(self, machine: Machine, bare: str, row: Operator, arguments: Arguments) -> TensorFacts:
-        dtype = _created_dtype(arguments, row.dtype)
+        dtype = _created_dtype(arguments, row.dtype or _dtype_of_numbers(bare, arguments))
         shape = moves.created(machine, row, arguments)
         space, classes = encodings.created(bare, arguments) or (row.space or Space.UNKNOWN, None)
         return TensorFacts(space, classes=classes, dtype=dtype, shape=shape, source=Source.DATA)
@@ -197,16 +201,15 @@ class Operators:
         before = tensor_of(atom)
         given = [rest.get(0, "min"), rest.get(1, "max")]
         low, high = (real(bound) for bound in given)
-        if before.space in (Space.PROBABILITIES, Space.UNIT_INTERVAL):
+        if _hardly_changes(before.space, low, high):
             return replace(before, mixed=True)
         if low is not None and high is not None and 0 <= low <= high <= 1:
             step = TraceStep(site.span, "`clamp` makes values between 0 and 1")
             return replace(before, space=Space.UNIT_INTERVAL, operation="clamp", steps=(step,), mixed=False)
         known = sum(bound is not None for bound in given) == sum(bound is not None for bound in (low, high))
         if before.space is not Space.LOGITS or not known:
-            keeps = before.space is Space.LOG_PROBABILITIES
-            return replace(before, space=before.space if keeps else Space.UNKNOWN, mixed=True)
-        space = Space.NON_NEGATIVE if low is not None and low >= 0 else Space.LOGITS
+            return replace(before, space=Space.UNKNOWN, mixed=True)
+        space = _between(low, high)
         steps = (TraceStep(site.span, f"`clamp` makes {space.described}"),)
         return replace(before, space=space, operation="clamp", steps=steps, mixed=False)
 
@@ -291,6 +294,32 @@ class Operators:
 _DRAWING = frozenset({"multinomial", "bernoulli"})
 _CASTS = frozenset({"to", "type", "type_as"})
 _DEVICE_WORDS = ("device", "cuda", "gpu", "rank", "cpu", "mps", "xpu")
+
+
+_SLACK: Mapping[Space, tuple[float, float]] = MappingProxyType(
+    {
+        Space.UNIT_INTERVAL: (1.0, 0.0),
+        Space.PROBABILITIES: (0.01, 0.99),
+        Space.LOG_PROBABILITIES: (math.log(0.01), 0.0),
+    }
+)
+"""The highest lower bound, and the lowest upper one, that leave values what they are, almost."""
+
+
+def _between(low: float | None, high: float | None) -> Space:
+    """The space of raw scores that are held between bounds, other than 0 and 1."""
+    if low is not None and low >= 0:
+        return Space.NON_NEGATIVE
+    signed = low is not None and high is not None and -1 <= low <= high <= 1
+    return Space.SIGNED_UNIT_INTERVAL if signed else Space.LOGITS
+
+
+def _hardly_changes(space: Space, low: float | None, high: float | None) -> bool:
+    """Whether values keep their space between bounds; one that is not known is taken for a small epsilon."""
+    if space not in _SLACK:
+        return False
+    highest, lowest = _SLACK[space]
+    return (low is None or low <= highest) and (high is None or high >= lowest)
 
 
 def _cast(name: str, atom: Atom, rest: Arguments) -> Atom:
@@ -412,6 +441,25 @@ def _dtype_argument(arguments: Arguments) -> DType | None:
         if isinstance(name, str) and name in DTYPES:
             return DTYPES[name]
     return None
+
+
+_OF_NUMBERS = {"arange": (0, None), "full": (1, 2)}
+"""Where the arguments stand that decide the element type of a new tensor."""
+
+
+def _dtype_of_numbers(name: str, arguments: Arguments) -> DType | None:
+    """The element type that a new tensor has for the numbers that it is made of."""
+    if name not in _OF_NUMBERS or arguments.open:
+        return None
+    values = list(arguments.positional[slice(*_OF_NUMBERS[name])])
+    values += [v for k in ("start", "end", "step", "fill_value") if (v := arguments.keywords.get(k))]
+    atoms = [value.single for value in values]
+    kinds = {type(atom.value) if isinstance(atom, Literally) else None for atom in atoms}
+    if kinds == {int}:
+        return DType.I64
+    if kinds == {bool}:
+        return DType.BOOL
+    return DType.F32 if float in kinds and kinds <= {int, float} else None
 
 
 def _created_dtype(arguments: Arguments, default: DType | None) -> DType | None:

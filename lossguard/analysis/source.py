@@ -174,7 +174,7 @@ def _decoded(data: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise SourceError(f"not valid {encoding.removesuffix('-sig')}: {error.reason}", line) from error
-    except LookupError as error:
+    except (LookupError, ValueError) as error:  # codecs raise what they like
         raise SourceError(str(error)) from error
 
 

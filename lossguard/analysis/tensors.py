@@ -128,6 +128,10 @@ def _of_tensors(operator: str, left: TensorFacts, right: TensorFacts) -> Space:
         return Space.UNIT_INTERVAL
     if operator == "@" and "Parameter" in (left.operation, right.operation):
         return Space.LOGITS
+    if operator in ("*", "/") and left.space is Space.LOGITS and right.operation == "Parameter":
+        return Space.LOGITS
+    if operator == "*" and right.space is Space.LOGITS and left.operation == "Parameter":
+        return Space.LOGITS
     if operator == "+" and "Parameter" in (left.operation, right.operation):
         others = {left.space, right.space} - {Space.UNKNOWN}
         return Space.LOGITS if others <= {Space.LOGITS} else Space.UNKNOWN

@@ -64,7 +64,7 @@ class BinaryTargetDtype(Rule):
         argument, target = known
         expected = _expected(call, target)
         if expected is None:
-            return None
+            return _swapped_integers(call, target)
         message = gets(call, argument, target, f"its target as {described(target)}, not as {expected}")
         if target.dtype is DType.COMPLEX:
             return Finding(call.contract.target, message, "compare what torch.view_as_real gives of both")
@@ -75,6 +75,19 @@ class BinaryTargetDtype(Rule):
             f"convert the labels: `{argument.text}.{conversion}`",
             remedies=(Convert(call.contract.target or "", conversion, _OTHER_TYPES, everywhere=False),),
         )
+
+
+def _swapped_integers(call: LossCall, target: TensorFacts) -> Finding | None:
+    """The loss that takes either of its arguments first, and no integers beside what is trained."""
+    known = tensor_at(call, call.contract.input)
+    if call.contract.name != "HuberLoss" or known is None or known[1].dtype not in _NO_FLOATS:
+        return None
+    if target.source is not Source.MODEL or target.dtype not in FLOATING:
+        return None
+    message = gets(call, *known, f"its input as {described(known[1])}, not as floats")
+    remedy = f"convert the labels: `{known[0].text}.float()`"
+    convert = Convert(call.contract.input, "float()", _OTHER_TYPES, everywhere=False)
+    return Finding(call.contract.input, message, remedy, remedies=(convert,))
 
 
 def _expected(call: LossCall, target: TensorFacts) -> str | None:

@@ -86,4 +86,6 @@ def _has_no_classes(call: LossCall, scores: TensorFacts) -> bool:
     target = tensor_at(call, call.contract.target)
     if target is None or target[1].dtype is None or target[1].dtype.is_floating:
         return False
-    return scores.rank == 1 and scores.shape == target[1].shape != (1,)
+    if scores.rank != 1 or target[1].rank is None:
+        return False
+    return target[1].rank > 1 or scores.shape == target[1].shape != (1,)

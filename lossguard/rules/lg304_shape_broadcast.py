@@ -5,23 +5,28 @@ from __future__ import annotations
 from lossguard.contracts import Shapes, Target
 from lossguard.facts import LossCall
 from lossguard.rules.base import Finding, Rule
-from lossguard.rules.evidence import Shape, tensor_at
+from lossguard.rules.evidence import Shape, may_agree, tensor_at
 from lossguard.rules.readings import leaves_elements
 from lossguard.rules.wording import callee, origin, shape_text
 
+_ONE_RANK = "MarginRankingLoss"
+_STRETCHES_NO_INPUT = "SoftMarginLoss"
+
 
 class ShapeBroadcast(Rule):
-    """Input and target of different shapes stretch each other: every sample meets every target.
+    """Input and target of different shapes stretch each other, or do not fit each other.
 
     ## What it does
     Reports (N, 1) against (N), and the like, in `MSELoss`, `L1Loss`, `SmoothL1Loss`, `HuberLoss`,
     `PoissonNLLLoss`, `GaussianNLLLoss`, `HingeEmbeddingLoss`, `SoftMarginLoss`, and in `KLDivLoss` and
-    `MultiLabelSoftMarginLoss`, for which a target with one value for all classes counts too.
+    `MultiLabelSoftMarginLoss`, for which a target with one value for all classes counts too. Shapes that
+    torch refuses are reported as well: (8, 5) and (8), in `BCELoss` and `BCEWithLogitsLoss` any two that
+    differ, in `MarginRankingLoss` different numbers of dimensions.
 
     ## Why is this bad
     Broadcasting makes an (N, N) matrix of (N, 1) and (N): the loss compares each prediction with all targets
     and is least where the model predicts the mean of the batch. Some of these losses warn once, the others
-    say nothing; `SoftMarginLoss` raises, and so do shapes that do not fit, like (8, 5) and (8).
+    say nothing. `SoftMarginLoss` and the binary losses raise, and so do shapes that do not fit.
 
     ## Example
     ```python
@@ -40,7 +45,8 @@ class ShapeBroadcast(Rule):
     ## Known limits
     The number of dimensions of both has to be known. Tensors of as many dimensions, like (N, 1) and (1, N),
     and a target that alone is stretched, such as a scalar or one row for all samples, are taken to be meant.
-    With `reduction="none"` different numbers of samples are, too.
+    With `reduction="none"` different numbers of samples are, too. Tensors of as many dimensions that differ
+    in their number of samples alone are LG406, which the guard reports.
 
     ## References
     - [torch.nn.MSELoss](https://docs.pytorch.org/docs/2.13/generated/torch.nn.MSELoss.html)
@@ -53,12 +59,18 @@ class ShapeBroadcast(Rule):
     def check(self, call: LossCall) -> Finding | None:
         """See the class."""
         given, labels = tensor_at(call, call.contract.input), tensor_at(call, call.contract.target)
-        if call.contract.shapes is not Shapes.BROADCAST or given is None or labels is None:
+        if given is None or labels is None:
             return None
         one, other = given[1].shape, labels[1].shape
         if one is None or other is None:
             return None
-        if _stretch_each_other(one, other) and not _pairs_are_meant(call, one, other):
+        if _has_to_be_alike(call) and _differ(call, one, other):
+            consequence = "which it refuses"
+        elif call.contract.shapes is not Shapes.BROADCAST:
+            return None
+        elif call.contract.name == _STRETCHES_NO_INPUT and _outgrows(other, one):
+            consequence = "which it refuses"
+        elif _stretch_each_other(one, other) and not _pairs_are_meant(call, one, other):
             consequence = "which stretch each other: each sample meets every target"
         elif _lacks_classes(call, one, other):
             consequence = "so that all classes share one target"
@@ -75,6 +87,28 @@ class ShapeBroadcast(Rule):
         )
 
 
+def _has_to_be_alike(call: LossCall) -> bool:
+    """Tell whether torch refuses a target of another shape, or of another number of dimensions."""
+    if not (call.contract.function or "torch.nn.").startswith("torch.nn."):
+        return False
+    binary = call.contract.shapes is Shapes.SAME and Target.BINARY in call.contract.targets
+    return binary or call.contract.name == _ONE_RANK
+
+
+def _differ(call: LossCall, one: Shape, other: Shape) -> bool:
+    """Tell whether shapes are known to differ, other than in the number of samples."""
+    if len(one) != len(other):
+        return True
+    return call.contract.name != _ONE_RANK and not may_agree(one[1:], other[1:])
+
+
+def _outgrows(one: Shape, other: Shape) -> bool:
+    """Tell whether a shape is known to be larger than another: in its rank, or where the other is 1."""
+    if len(one) > len(other):
+        return True
+    return any(b == 1 and a not in (None, 1) for a, b in zip(_aligned(one, len(other)), other, strict=True))
+
+
 def _stretch_each_other(one: Shape, other: Shape) -> bool:
     """Tell whether either is known to be stretched to more than it is, and there is a rank between them."""
     if len(one) == len(other) or not one or not other:
@@ -85,10 +119,11 @@ def _stretch_each_other(one: Shape, other: Shape) -> bool:
 
 
 def _cannot_meet(one: Shape, other: Shape) -> bool:
-    """Tell whether shapes of unequal rank have sizes that no broadcasting brings together."""
+    """Tell whether shapes have sizes that no broadcasting brings together, other than that of the batch."""
     rank = max(len(one), len(other))
-    pairs = zip(_aligned(one, rank), _aligned(other, rank), strict=True)
-    return len(one) != len(other) and any(a != b for a, b in pairs if not {a, b} & {None, 1})
+    pairs = list(zip(_aligned(one, rank), _aligned(other, rank), strict=True))
+    batch = 1 if len(one) == len(other) else 0
+    return any(a != b for a, b in pairs[batch:] if not {a, b} & {None, 1})
 
 
 def _aligned(shape: Shape, rank: int) -> Shape:

@@ -10,7 +10,7 @@ from lossguard.facts import UNKNOWN_OPTION, LossCall, Phase
 from lossguard.remedies import SetOption
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.evidence import Shape, class_count, default, legacy_reduction, takes_words, tensor_at
-from lossguard.rules.wording import callee, described, quoted, shape_text
+from lossguard.rules.wording import callee, described, origin, quoted, shape_text
 
 _RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
     "label_smoothing": (lambda value: 0 <= value <= 1 and value is not True, "a number between 0 and 1"),
@@ -29,8 +29,8 @@ class CriterionArguments(Rule):
     Reports, where a loss is constructed or its function called: a `weight` or `pos_weight` that is no
     tensor, such as a list or the number of classes; one of the wrong length; a number, list, tuple or array
     in place of input or target, in source code where it is written in the call; a `label_smoothing` outside 0
-    to 1; a `reduction` that the loss does not
-    know; a `beta` or `delta` that is too small; words where numbers belong; a similarity as
+    to 1; an `ignore_index` where the target of cross-entropy holds probabilities; a `reduction` that the loss
+    does not know; a `beta` or `delta` that is too small; words where numbers belong; a similarity as
     `distance_function`; and, as a warning, the deprecated `size_average` and `reduce` of a criterion.
 
     ## Why is this bad
@@ -134,6 +134,16 @@ def _expected_length(call: LossCall, scores: Shape, weight: Shape) -> int | None
     return size if call.contract.shapes is Shapes.SAME and not stretches else None
 
 
+def _ignored_class(call: LossCall) -> Iterator[Finding]:
+    value, target = call.options.get("ignore_index"), tensor_at(call, call.contract.target)
+    if target is None or target[1].dtype is None or not target[1].dtype.is_floating:
+        return
+    if call.contract.name == "CrossEntropyLoss" and isinstance(value, int) and value >= 0:
+        message = f"{callee(call)} has {quoted(f'ignore_index={value}')}, and a target of probabilities"
+        remedy = "leave it out: probabilities have no index that could be ignored"
+        yield Finding(call.contract.target, f"{message}, {described(target[1])}: {origin(*target)}", remedy)
+
+
 def _reduction(call: LossCall) -> Iterator[Finding]:
     value = _given(call, "reduction")
     legacy = any(call.options.get(name) is not None for name in ("size_average", "reduce"))
@@ -179,4 +189,4 @@ def _legacy(call: LossCall) -> Iterator[Finding]:
             yield Finding(name, message, help_, severity=Severity.WARNING, remedies=remedies)
 
 
-_CHECKS = (_no_tensor, _no_batch, _wrong_length, _reduction, _numbers, _similarity, _legacy)
+_CHECKS = (_no_tensor, _no_batch, _wrong_length, _ignored_class, _reduction, _numbers, _similarity, _legacy)

@@ -216,9 +216,9 @@ def test_there_are_programs_to_split() -> None:
 @pytest.mark.parametrize("file", SPLIT, ids=_name)
 def test_findings_stay_when_the_classes_move_into_a_file_of_their_own(file: Path, tmp_path: Path) -> None:
     text = file.read_text("utf-8")
-    halves = _halves(text)
-    assert halves is not None
-    nets, rest, before = halves
+    parts = _halves(text)
+    assert parts is not None
+    nets, rest, before = parts
     (tmp_path / "nets_of_it.py").write_text(nets, "utf-8")
     (tmp_path / "rest.py").write_text(rest, "utf-8")
     ast.parse(nets)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from lossguard import check_paths
 from lossguard.contracts import Space
-from tests.analysis.probing import UNIT, L, P, U, spaces_of_project
+from tests.analysis.probing import UNIT, L, P, U, program, spaces_of_project
 
 NET = "class Net(nn.Module):\n    def forward(self, x): return x.softmax(1)\n"
 RAW = "class Net(nn.Module):\n    def forward(self, x): return nn.Linear(2, 2)(x)\n"
@@ -232,3 +233,34 @@ def test_the_order_in_which_files_are_given_does_not_matter(tmp_path: Path) -> N
     files, expected = PROJECTS["re-export through a package"]
     assert spaces_of_project(tmp_path, files, *files) == expected
     assert spaces_of_project(tmp_path, files, *reversed(files)) == expected
+
+
+CALL = "F.cross_entropy(net(torch.rand(2, 3)), torch.zeros(2).long())\n"
+
+
+def codes_in(file: Path, text: str) -> list[str]:
+    file.write_text(program(text))
+    return [each.code for each in check_paths([file])]
+
+
+def test_relative_imports_do_not_climb_out_of_the_project(tmp_path: Path) -> None:
+    """What lies above a project is not read, and dots that climb above everything are no error."""
+    net = program("def net(x): return x.softmax(1)\n")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "pyproject.toml").touch()
+    (tmp_path / "nets.py").write_text(net)
+    for dots in ("..", "." * 200):
+        assert codes_in(project / "train.py", f"from {dots}nets import net\n{CALL}") == []
+    (project / "nets.py").write_text(net)
+    assert codes_in(project / "train.py", f"from .nets import net\n{CALL}") == ["LG101"]
+
+
+@pytest.mark.parametrize("name", ["../../nets", "..nets", "/nets", "a/../../nets", ".", "net s", "nets\\0"])
+def test_a_member_of_a_package_is_no_path(tmp_path: Path, name: str) -> None:
+    (tmp_path / "nets.py").write_text(program("def net(x): return x.softmax(1)\n"))
+    package = tmp_path / "project" / "package"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    text = f"import package\nnet = getattr(package, '{name}').net\n{CALL}"
+    assert codes_in(tmp_path / "project" / "train.py", text) == []

@@ -249,7 +249,7 @@ CROSS_ENTROPY = [
     ),
     _ce(
         "ignore_index set to float / soft targets with ignore_index=1",
-        Later("LG309"),
+        "LG309",
         scores,
         soft,
         ignore_index=1,

@@ -194,11 +194,11 @@ _column = partial(leaf, N, 1)
 PAIRS = [
     _ranking("OK", RIGHT, _vector, _vector, signs),
     _ranking("0/1 target", "LG206", _vector, _vector, partial(binary, N)),
-    _ranking("[N,1],[N,1] vs [N]", Later("LG304"), _column, _column, signs),
+    _ranking("[N,1],[N,1] vs [N]", "LG304", _column, _column, signs),
     _ranking("[N,1],[N] ,[N]", Later("LG304"), _column, _vector, signs),
     _ranking("int64", RIGHT, _vector, _vector, to(signs, _I64)),
     _ranking("scalar y tensor([1.])", RIGHT, _vector, _vector, partial(torch.ones, 1)),
-    _ranking("scalar y tensor(1.) 0-d", Later("LG304"), _vector, _vector, partial(torch.tensor, 1.0)),
+    _ranking("scalar y tensor(1.) 0-d", "LG304", _vector, _vector, partial(torch.tensor, 1.0)),
     _ranking("input2 swapped", RIGHT, _vector, _vector, signs),
     _cosine("OK", RIGHT, leaf, leaf, signs),
     _cosine("0/1 target", "LG206", leaf, leaf, partial(binary, N)),

@@ -58,20 +58,9 @@ UNTOLD: dict[tuple[str, str], str] = {
 
 _SIZES = "torch names the sizes that differ itself"
 LEFT_TO_TORCH: dict[tuple[str, str], str] = {
-    (
-        "CrossEntropyLoss",
-        "ignore_index set to float / soft targets with ignore_index=1",
-    ): "torch names the option itself",
     ("NLLLoss", "1-D input/int target [N]"): _SIZES,
-    ("BCELoss", "[N,1] vs [N]"): _SIZES,
-    ("BCELoss", "[N] vs [N,1]"): _SIZES,
-    ("BCELoss", "[N,C] vs [C]"): _SIZES,
-    ("BCEWithLogitsLoss", "[N,1] vs [N]"): _SIZES,
-    ("BCEWithLogitsLoss", "[N] vs [N,1]"): _SIZES,
     ("MultiLabelMarginLoss", "target [N]"): _SIZES,
-    ("MarginRankingLoss", "[N,1],[N,1] vs [N]"): _SIZES,
     ("MarginRankingLoss", "[N,1],[N] ,[N]"): _SIZES,
-    ("MarginRankingLoss", "scalar y tensor(1.) 0-d"): _SIZES,
     ("TripletMarginLoss", "labels as third arg"): "torch names the dimensions that differ itself",
     ("AdaptiveLogSoftmaxWithLoss", "logits of n_classes given as input"): (
         "no rule is about the number of features; torch raises what any layer does"

@@ -62,9 +62,9 @@ class Objects(Calls):
                 return self._class_attribute(atom, name, site)
             case Unknown():
                 return of(Unknown(atom.symbol.child(".", name), atom.reason))
-            case TensorFacts():
+            case TensorFacts() | Items():
                 return self.library.attribute(self, atom, name, site) or of(Method(atom, name))
-            case Reference() | Items() | Entries() | Literally():
+            case Reference() | Entries() | Literally():
                 return of(Method(atom, name))
             case _:
                 return self.unknown("attribute", site, f"`{name}` of a function", name)

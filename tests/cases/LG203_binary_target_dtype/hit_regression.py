@@ -12,3 +12,7 @@ def counts_for_huber(x):
 
 def comparison_for_l1(x, quality):
     return F.l1_loss(net(x), quality > 0.5)  # expect: LG203
+
+
+def labels_first(net, x, y):
+    return nn.HuberLoss()(y.long(), nn.Linear(4, 1)(x))  # expect: LG203

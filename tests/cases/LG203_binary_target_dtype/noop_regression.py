@@ -22,3 +22,7 @@ def unknown(x, y):
 def evaluated(x):
     with torch.no_grad():
         return nn.HuberLoss()(net(x), counts)
+
+
+def floats_first(net, x, y):
+    return nn.HuberLoss()(y.float(), nn.Linear(4, 1)(x))  # silent: it takes either of them first

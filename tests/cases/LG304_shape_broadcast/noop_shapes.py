@@ -59,11 +59,6 @@ def prior(x):
     return F.kl_div(log_probs, torch.full((5,), 0.2), reduction="batchmean")  # silent: one prior for all
 
 
-def raises_by_itself(x, y):
-    scores = nn.Linear(16, 1)(x.view(-1, 16))
-    return F.binary_cross_entropy_with_logits(scores, y.float().flatten())  # silent: torch refuses it
-
-
 def labels_of_each_class(x, y):
     scores = nn.Linear(16, 5)(x.view(-1, 16))
     return F.multilabel_soft_margin_loss(scores, y.view(-1, 5))  # silent: one label a class

@@ -115,3 +115,9 @@ def too_few_weights_in_the_criterion(y):
 def two_positive_weights(y):
     criterion = nn.BCEWithLogitsLoss(pos_weight=torch.tensor([1.0, 9.0]))
     return criterion(Net()(torch.randn(8, 16)), y)  # expect: LG309
+
+
+def an_index_among_probabilities(net, x):
+    scores = nn.Linear(16, 5)(x)
+    soft = torch.randn(8, 5).softmax(1)
+    return nn.CrossEntropyLoss(ignore_index=0)(scores, soft)  # expect: LG309

@@ -1,2 +1,0 @@
-export PYTHONPATH=/work/mine
-cd /work/mine
