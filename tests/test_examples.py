@@ -13,12 +13,14 @@ import sys
 from importlib.util import find_spec
 from inspect import cleandoc
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lossguard import calls_in, check_paths
 from lossguard.assessment import Verdict
 from lossguard.cli.config import load
+from tests.readme import README, part
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NOTEBOOK = json.loads((EXAMPLES / "notebook.ipynb").read_text("utf-8"))
@@ -192,8 +194,21 @@ def test_a_framework_is_guarded(script: str) -> None:
     _run(script, SOFTMAX)
 
 
+def test_what_a_misuse_costs_is_what_the_readme_says() -> None:
+    for module in ("torch", "sklearn", "matplotlib"):
+        pytest.importorskip(module)
+    done = _done("cost_of_misuse.py")
+    assert done.returncode == 0, done.stderr
+    now, told = _figures(done.stdout), _figures(part(README.read_text("utf-8"), "cost"))
+    assert now.keys() == told.keys()
+    for row, (code, *numbers) in told.items():
+        assert now[row][0] == code
+        for here, there in zip(now[row][1:], numbers, strict=True):
+            assert here == pytest.approx(there, abs=4 if there > 10 else 0.1, rel=0.5 if there < -10 else 0)
+
+
 def test_every_script_is_run() -> None:
-    modules = {"acgan/nets.py", "acgan/losses.py", "custom_loss/mylib.py"}
+    modules = {"acgan/nets.py", "acgan/losses.py", "custom_loss/mylib.py", "cost_of_misuse.py"}
     scripts = {file.relative_to(EXAMPLES).as_posix() for file in EXAMPLES.rglob("*.py")}
     assert scripts == {*SCRIPTS, *FRAMEWORKS, *modules}
 
@@ -206,14 +221,24 @@ def _cells() -> list[tuple[int, str]]:
     ]
 
 
+def _figures(table: str) -> dict[str, tuple[Any, ...]]:
+    """The code and the means of each row, by its name."""
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines()[2:]]
+    return {name: (code, *(float(each.split(" ")[0]) for each in numbers)) for name, code, *numbers in rows}
+
+
 def _run(script: str, printed: str) -> None:
-    done = subprocess.run(
+    done = _done(script)
+    assert done.returncode == 0, done.stderr
+    expected = cleandoc(printed) + "\n"
+    assert re.fullmatch(expected, done.stdout), done.stdout
+
+
+def _done(script: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, EXAMPLES / script],
         capture_output=True,
         encoding="utf-8",
         check=False,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
-    assert done.returncode == 0, done.stderr
-    expected = cleandoc(printed) + "\n"
-    assert re.fullmatch(expected, done.stdout), done.stdout
