@@ -121,6 +121,7 @@ def test_the_checker_reports_the_mistakes_that_are_named_and_no_others() -> None
     }
     findings = check_paths([EXAMPLES])
     assert {(str(Path(f.span.path).resolve()), f.span.line, f.code) for f in findings} == named
+    assert len(named) == 6, "as the README says"
     assert {code for _, _, code in named} == {"LG101", "LG105", "LG201"}
 
 
