@@ -205,7 +205,7 @@ def test_what_a_misuse_costs_is_what_the_readme_says() -> None:
     for row, (code, *numbers) in told.items():
         assert now[row][0] == code
         for here, there in zip(now[row][1:], numbers, strict=True):
-            assert here == pytest.approx(there, abs=4 if there > 10 else 0.1, rel=0.5 if there < -10 else 0)
+            assert _alike(here, there), row
 
 
 def test_every_script_is_run() -> None:
@@ -226,6 +226,13 @@ def _figures(table: str) -> dict[str, tuple[Any, ...]]:
     """The code and the means of each row, by its name."""
     rows = [line.strip("| ").split(" | ") for line in table.splitlines()[2:]]
     return {name: (code, *(float(each.split(" ")[0]) for each in numbers)) for name, code, *numbers in rows}
+
+
+def _alike(here: float, there: float) -> bool:
+    """Whether two runs, on processors that round in different orders, may have come to these means."""
+    if there < -1000:  # without bound
+        return here < -1000
+    return here == pytest.approx(there, abs=4 if there > 10 else 0.1, rel=0.5 if there < -10 else 0)
 
 
 def _run(script: str, printed: str) -> None:
