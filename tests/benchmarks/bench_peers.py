@@ -4,8 +4,8 @@
         [--runtime PYTHON] [--corpus FOLDER --labels FOLDER]
 
 ``--runtime`` is a Python with torch, torch-audit and torchtest2. A tool that is not given is left out. A pair
-is told apart by what is said of the wrong program and not of the right one. Public code is judged by file: is
-there any remark on a loss in the file of a misuse, or of a look-alike?
+is told apart by what is said of the wrong program and not of the right one. Public code is judged by file,
+each given alone: is there any remark on a loss in the file of a misuse, or of a look-alike?
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,19 +74,6 @@ def lossguard(file: Path) -> set[str]:
     return {each["code"] for each in json.loads(_output(command, cwd=file.parent) or "[]")}
 
 
-@cache
-def _clone(folder: Path) -> frozenset[tuple[str, str]]:
-    command = [sys.executable, "-m", "lossguard", "check", "--isolated", "-q", "--output-format", "json"]
-    found = json.loads(_output(command, cwd=folder, seconds=10 * ENOUGH) or "[]")
-    return frozenset((each["path"], each["code"]) for each in found)
-
-
-def lossguard_in(corpus: Path, file: Path) -> set[str]:
-    """What it says of a file when the clone is checked that the file is in."""
-    clone = corpus / file.relative_to(corpus).parts[0]
-    return {code for path, code in _clone(clone) if clone / path == file}
-
-
 def torchfix(binary: str, file: Path) -> set[str]:
     return set(re.findall(r": (TOR\d+)", _output([binary, "--select=ALL", file])))
 
@@ -113,7 +100,7 @@ def running(code: str, python: str, file: Path) -> set[str]:
     return set(json.loads(result))
 
 
-def _output(command: list[Any], cwd: Path | None = None, seconds: int = ENOUGH) -> str:
+def _output(command: list[Any], cwd: Path | None = None) -> str:
     try:
         done = subprocess.run(
             command,
@@ -121,7 +108,7 @@ def _output(command: list[Any], cwd: Path | None = None, seconds: int = ENOUGH) 
             capture_output=True,
             encoding="utf-8",
             errors="replace",
-            timeout=seconds,
+            timeout=ENOUGH,
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -202,7 +189,6 @@ def main() -> None:
         print(line, flush=True)
     if given.corpus and given.labels:
         print()
-        static["lossguard check"] = partial(lossguard_in, given.corpus)
         for line in judged(static, given.corpus, given.labels):
             print(line, flush=True)
 
