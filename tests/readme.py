@@ -1,10 +1,12 @@
 """The parts of README.md and docs/guard.md that programs write.
 
-With torch 2.13, ``python -m tests.readme`` writes them anew.
+With torch 2.13, ``python -m tests.readme`` writes them anew, and draws the picture.
 """
 
 from __future__ import annotations
 
+import ast
+import os
 import re
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from lossguard.diagnostics import Severity
 from lossguard.rules import Rule, all_rules
+from tests import picture
 
 if TYPE_CHECKING:
     from tests.benchmarks.table_guard import Table
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 GUARD = ROOT / "docs" / "guard.md"
+EXAMPLES = ROOT / "examples" / "README.md"
+KOREAN = ROOT / "examples" / "README.ko.md"
 
 
 def part(text: str, name: str) -> str:
@@ -39,10 +44,30 @@ def fenced(text: str, name: str) -> str:
     return block[1]
 
 
-def finding() -> str:
-    command = "lossguard check examples/acgan"
-    first, _, _ = _output("-m", *command.split()).partition("\n\n")
-    return f"```console\n$ {command}\n{first}\n```\n"
+def calls() -> str:
+    return _session("lossguard calls examples/tutorial/softmax.py examples/tutorial/cross_entropy.py")
+
+
+def taught() -> str:
+    return _session(
+        "cd examples/custom_loss && cat lossguard.toml && lossguard check --output-format concise"
+    )
+
+
+def examples() -> str:
+    top = EXAMPLES.parent
+    order = ("tutorial", "acgan", "guarded.py", "tasks", "frameworks", "custom_loss", "cost_of_misuse.py")
+    files = [
+        file
+        for name in order
+        for file in ([top / name] if name.endswith(".py") else sorted((top / name).glob("*.py")))
+    ]
+    rows = (
+        (file.relative_to(top).as_posix(), ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "")
+        for file in files
+    )
+    lines = "".join(f"| [{name}]({name}) | {text.partition(chr(10))[0]} |\n" for name, text in rows)
+    return f"| | |\n| --- | --- |\n{lines}"
 
 
 def guard() -> str:
@@ -74,8 +99,11 @@ def guard_rows() -> str:
 
 
 PARTS: dict[tuple[Path, str], Callable[[], str]] = {
-    (README, "finding"): finding,
+    (README, "calls"): calls,
+    (README, "taught"): taught,
     (README, "guard"): guard,
+    (KOREAN, "guard"): guard,
+    (EXAMPLES, "examples"): examples,
     (README, "rules"): rules,
     (README, "guard-rules"): guard_rules,
     (README, "guard-evidence"): guard_evidence,
@@ -91,6 +119,16 @@ def _facts() -> Table:
     from tests.benchmarks.table_guard import facts
 
     return facts()
+
+
+def _session(command: str) -> str:
+    """A command in a shell, with what it prints."""
+    shell = f'lossguard() {{ {sys.executable} -m lossguard "$@" 2>&1; }}; {command}'
+    settings = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["bash", "-c", shell], cwd=ROOT, env=settings, stdout=subprocess.PIPE, encoding="utf-8", check=False
+    )
+    return f"```console\n$ {command}\n{done.stdout}```\n"
 
 
 def _output(*arguments: str) -> str:
@@ -115,6 +153,7 @@ def _summary(each: Rule) -> str:
 
 
 if __name__ == "__main__":
+    picture.PICTURE.write_text(picture.drawn(), "utf-8")
     for (file, name), write in PARTS.items():
         text = file.read_text("utf-8")
         marks = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"

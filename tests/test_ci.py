@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lossguard import __version__
 from lossguard.cli.main import main
 from lossguard.cli.output import FORMATS
 from tests.cli.test_process import MISUSE
@@ -27,6 +28,26 @@ SNIPPETS = re.findall(r"```(\w+)\n(.*?)```", (ROOT / "docs" / "ci.md").read_text
 def git(folder: Path, *arguments: str) -> None:
     identity = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.invalid")
     subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+# What the repository says of itself
+
+
+def test_the_citation_is_of_this_version() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert {"cff-version", "message", "title", "authors"} <= citation.keys()
+    assert citation["version"] == __version__
+
+
+@pytest.mark.parametrize(
+    "form", sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("[!c]*.yml")), ids=lambda form: form.stem
+)
+def test_an_issue_form_is_one(form: Path) -> None:
+    said = yaml.safe_load(form.read_text("utf-8"))
+    assert said.keys() == {"name", "description", "labels", "body"}
+    fields = [each for each in said["body"] if each["type"] in {"textarea", "input"}]
+    assert len({each["id"] for each in fields}) == len(said["body"])
+    assert all(each["attributes"]["label"] for each in fields)
 
 
 # The action
@@ -236,3 +257,10 @@ def test_the_fixing_hook_mends_what_is_staged_and_nothing_else(repository: Path)
     git(repository, "commit", "-qm", "mended")
     status, out = hook(repository, "lossguard-fix")
     assert (status, "no files to check" in out) == (0, True)
+
+
+def test_what_the_readme_pastes_is_what_the_documentation_does() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    documented = {line.strip() for line in (ROOT / "docs" / "ci.md").read_text("utf-8").splitlines()}
+    assert len(blocks) == 3
+    assert [line for block in blocks for line in block.splitlines() if line.strip() not in documented] == []

@@ -46,6 +46,8 @@ class LibraryCalls(Meetings):
             return arguments.get(table.WRAPPERS[name], "module", "model")
         if name in table.TUPLES:
             return self._tuple(machine, name, arguments, site)
+        if name in table.RESTS:
+            return None if arguments.open else of(Items(arguments.positional[1:]))
         if name in table.CALLS:
             keywords = {k: v for k, v in arguments.keywords.items() if k not in table.CALLS[name]}
             return self._called(machine, replace(arguments, keywords=keywords), site)

@@ -199,6 +199,9 @@ TUPLES: Mapping[str, tuple[tuple[int, str], ...]] = MappingProxyType(
 FULL_TUPLES: frozenset[str] = frozenset({"deepspeed.initialize"})
 """Those whose tuple has an entry for what is not given, too."""
 
+RESTS: frozenset[str] = frozenset({"lossguard.runtime.integrations.accelerate.prepare"})
+"""Functions that give back what stands behind their first argument, as a tuple."""
+
 CALLS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         f"torch.utils.checkpoint.checkpoint{suffix}": frozenset(

@@ -8,6 +8,7 @@ from einops import rearrange
 from einops.layers.torch import Rearrange
 from lightning.fabric import Fabric
 from monai.transforms import Activations
+from lossguard.runtime.integrations.accelerate import prepare
 from torch.func import functional_call
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from torch.optim.swa_utils import AveragedModel
@@ -24,6 +25,8 @@ def prepared(x, y, optimizer, loader):
     accelerator = Accelerator()
     model, optimizer, loader = accelerator.prepare(net(), optimizer, loader)
     loss = criterion(model(x.to(accelerator.device)), y)  # expect: LG101
+    model, loader, guarded = prepare(accelerator, net(), loader, criterion)
+    loss += guarded(model(x), y)  # expect: LG101
     fabric = Fabric()
     model, optimizer = fabric.setup(net(), optimizer)
     loss += criterion(model(x), y)  # expect: LG101

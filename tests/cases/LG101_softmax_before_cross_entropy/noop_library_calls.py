@@ -4,6 +4,7 @@ from accelerate import Accelerator
 from apex import amp
 from einops import rearrange, reduce
 from monai.transforms import Activations
+from lossguard.runtime.integrations.accelerate import prepare
 from torch.func import functional_call
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from transformers import BertPreTrainedModel
@@ -22,6 +23,8 @@ def prepared(x, y, optimizer, accelerator):
     loss = criterion(accelerator.prepare(soft)(x), y)  # silent: not known what prepares it
     loss += criterion(Kitchen().prepare(soft, optimizer)(x), y)  # silent: something else prepares it
     loss += criterion(Accelerator().prepare(raw)(x), y)  # silent: logits
+    model, guarded = prepare(accelerator, raw, criterion)
+    loss += guarded(model(x), y)  # silent: logits
     model, _ = amp.initialize([raw, soft], optimizer)
     loss += criterion(model[0](x), y)  # silent: logits
     return loss + criterion(Accelerator().reduce(soft(x), "sum"), y)  # silent: not known
