@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -44,6 +44,8 @@ class EntryPoints:
         self._stopped = stopped
         self._seen = Observations()
         self._spent: Counter[str] = Counter()
+        self._modules: Sequence[Module] = ()
+        self._entered: set[tuple[str, Range]] = set()
         self._program = Program(project)
         self._library = Gradients(self._seen.called, self._seen.differentiated, project.vocabulary)
         self._library.relied = relied
@@ -56,7 +58,7 @@ class EntryPoints:
         function that has been called with the arguments that the program gives it adds only the loss calls
         that were not reached with them.
         """
-        modules = list(modules)
+        self._modules = modules = list(modules)
         with _deep_recursion():
             for module in modules:
                 run = partial(self._program.run, self._machine, module)
@@ -173,9 +175,27 @@ class EntryPoints:
         self._machine.heap.branch()
         try:
             with self._seen.entry(settled=settled):
-                return self._within_budget(run, site, name, on_surface)
+                ended = self._within_budget(run, site, name, on_surface)
+            self._enter_closures()
+            return ended
         finally:
             self._machine.heap.leave()
+
+    def _enter_closures(self) -> None:
+        """Evaluate what has been defined on the way and not been called: others may call it."""
+        while self._machine.closures:
+            code = self._machine.closures.pop()
+            site = Site(code.module.frame, code.lowered.at)
+            place = code.module.source.path, site.at
+            if code in self._machine.called or place in self._entered or code.module not in self._modules:
+                continue
+            self._entered.add(place)
+            with self._seen.entry(settled=True):
+                self._at_least_on_surface(partial(self._call_closure, code, site), site, code.qualified)
+
+    def _call_closure(self, code: FunctionCode, site: Site) -> None:
+        receiver = () if code.owner is None else (self._instance(Code("class", code.owner), site),)
+        self._call(code, Arguments(receiver, open=True), site)
 
     def _at_least_on_surface(self, run: Callable[[], object], site: Site, name: str) -> None:
         if not self._within_budget(run, site, name):

@@ -511,6 +511,57 @@ def test_elsewhere_a_call_for_its_effects_takes_what_it_needs(monkeypatch: pytes
         """) == {P}
 
 
+CLOSURES: dict[str, tuple[str, set[Space]]] = {
+    "a function that is returned": (
+        """
+        def make():
+            criterion = nn.CrossEntropyLoss()
+            def step(x, y): return criterion(x.softmax(1), y)
+            return step
+        """,
+        {P},
+    ),
+    "a function that nobody calls": (
+        "def main():\n    def step(x, y): F.cross_entropy(x.sigmoid(), y)",
+        {UNIT},
+    ),
+    "a function within such a function": (
+        """
+        def main():
+            def outer():
+                def step(x, y): F.cross_entropy(x.sigmoid(), y)
+        """,
+        {UNIT},
+    ),
+    "lambdas": ("losses = {'ce': lambda x, y: F.cross_entropy(x.softmax(1), y)}", {P}),
+    "a method of a class within a function": (
+        """
+        def main():
+            class Loss(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.act = nn.Softmax(1)
+                def forward(self, x, y): return F.cross_entropy(self.act(x), y)
+        """,
+        {P},
+    ),
+    "a function that is called counts as it is called": (
+        """
+        def main(x, y):
+            def step(x): F.cross_entropy(x, y)
+            step(x.softmax(1))
+        """,
+        {P},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CLOSURES)
+def test_what_is_defined_within_a_function_is_looked_into(name: str) -> None:
+    body, expected = CLOSURES[name]
+    assert spaces(body) == expected
+
+
 # What is known beside the space
 
 

@@ -181,7 +181,9 @@ def _wrong_facts(call: LossVerdict, looks: Iterable[Run]) -> Iterable[str]:
 def _are_bounded(calls: list[Call], key: str) -> bool:
     tensors = [call.tensors.get(getattr(call.contract, key) or "") for call in calls]
     values = torch.cat([each.flatten().double() for each in tensors if each is not None] or [torch.zeros(0)])
-    return values.numel() > 60 and bool(((values >= 0) & (values <= 1)).all())
+    if values.numel() <= 60 or not bool(((values >= 0) & (values <= 1)).all()):
+        return False
+    return values.min().item() < 0.1 and values.max().item() > 0.9  # as what a sigmoid makes of large inputs
 
 
 def _difference(known: TensorFacts, tensor: Tensor) -> str:

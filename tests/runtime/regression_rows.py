@@ -195,7 +195,7 @@ PAIRS = [
     _ranking("OK", RIGHT, _vector, _vector, signs),
     _ranking("0/1 target", "LG206", _vector, _vector, partial(binary, N)),
     _ranking("[N,1],[N,1] vs [N]", "LG304", _column, _column, signs),
-    _ranking("[N,1],[N] ,[N]", Later("LG304"), _column, _vector, signs),
+    _ranking("[N,1],[N] ,[N]", "LG304", _column, _vector, signs),
     _ranking("int64", RIGHT, _vector, _vector, to(signs, _I64)),
     _ranking("scalar y tensor([1.])", RIGHT, _vector, _vector, partial(torch.ones, 1)),
     _ranking("scalar y tensor(1.) 0-d", "LG304", _vector, _vector, partial(torch.tensor, 1.0)),

@@ -60,7 +60,6 @@ _SIZES = "torch names the sizes that differ itself"
 LEFT_TO_TORCH: dict[tuple[str, str], str] = {
     ("NLLLoss", "1-D input/int target [N]"): _SIZES,
     ("MultiLabelMarginLoss", "target [N]"): _SIZES,
-    ("MarginRankingLoss", "[N,1],[N] ,[N]"): _SIZES,
     ("TripletMarginLoss", "labels as third arg"): "torch names the dimensions that differ itself",
     ("AdaptiveLogSoftmaxWithLoss", "logits of n_classes given as input"): (
         "no rule is about the number of features; torch raises what any layer does"

@@ -77,7 +77,9 @@ class Evaluation(Comprehensions):
         return choose(self.each(frame, cases))
 
     def _lambda(self, expression: ir.Lambda, frame: Frame) -> Value:
-        return of(Code("function", FunctionCode(frame.module, "lambda", lambda: expression, frame)))
+        code = FunctionCode(frame.module, "lambda", lambda: expression, frame)
+        self.closures.append(code)
+        return of(Code("function", code))
 
     def _walrus(self, expression: ir.Walrus, frame: Frame) -> Value:
         value = self.evaluate(expression.value, frame)

@@ -379,6 +379,7 @@ class Interpreter(Evaluation):
         code = FunctionCode(frame.module, statement.name, lambda: statement, frame)
         if frame.is_class_body and isinstance(frame.owner, ClassCode):
             code.owner, code.scope = frame.owner, frame.parent
+        self.closures.append(code)
         value = self.decorate(of(Code("function", code)), statement.decorators, frame)
         frame.variables.set(statement.name, value)
         return Flow.ON

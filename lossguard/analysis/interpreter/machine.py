@@ -194,6 +194,7 @@ class Machine:
     path: the conditions under which the code at hand runs.
     choices: those among them under which the value called is the one at hand.
     called: the functions that code of the project has called and that have come to their end.
+    closures: the functions that the code at hand has defined within others, and lambdas.
     tedious: the functions that have used up what they were allowed, and are not called again.
     constructing: how many constructors the code at hand runs within.
     fruitless: those that have used it up there, called for their effects, and are not called so again.
@@ -216,6 +217,7 @@ class Machine:
         self.sites: dict[int, Site] = {}
         self.active: list[Hashable] = []
         self.called: set[FunctionCode] = set()
+        self.closures: list[FunctionCode] = []
         self.tedious: set[FunctionCode] = set()
         self.fruitless: set[FunctionCode] = set()
         self.constructing = 0
