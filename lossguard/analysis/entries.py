@@ -190,6 +190,8 @@ class EntryPoints:
             if code in self._machine.called or place in self._entered or code.module not in self._modules:
                 continue
             self._entered.add(place)
+            if not any(name in site.text for name in self._project.leading(code.module)):
+                continue
             with self._seen.entry(settled=True):
                 self._at_least_on_surface(partial(self._call_closure, code, site), site, code.qualified)
 
