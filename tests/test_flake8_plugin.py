@@ -88,6 +88,7 @@ def test_jobs(project: Path, jobs: str) -> None:
 def test_standard_input(project: Path) -> None:
     (line,) = flake8("-", cwd=project, stdin=TRAIN)
     assert line.startswith("stdin:9:18: LG101")
+    (project / "setup.py").touch()
     (line,) = flake8(
         "--stdin-display-name", "sub/new.py", "-", cwd=project, stdin=TRAIN.replace("models", "..models")
     )
