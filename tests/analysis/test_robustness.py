@@ -142,8 +142,8 @@ DEEP = {
     "brackets": f"{HEADER}z = {'[' * 1000}{']' * 1000}\n{LOSS}",
     "signs": f"{HEADER}z = {'-' * 3000}1\n{LOSS}",
     "negations": f"{HEADER}z = {'not ' * 3000}1\n{LOSS}",
-    "sum of thousands": f"{_BODY}    z = {' + '.join(['x'] * 5000)}\n    F.cross_entropy(z.softmax(1), y)\n",
-    "thousands of attributes": f"{_BODY}    z = x{'.a' * 5000}\n    F.cross_entropy(z.softmax(1), y)\n",
+    "sum of thousands": f"{_BODY}    z = {' + '.join(['x'] * 2000)}\n    F.cross_entropy(z.softmax(1), y)\n",
+    "thousands of attributes": f"{_BODY}    z = x{'.a' * 2000}\n    F.cross_entropy(z.softmax(1), y)\n",
     "blocks": _BODY + "".join(f"{' ' * (n + 4)}if k:\n" for n in range(200)) + " " * 204 + "pass\n",
 }
 FOUND = {
