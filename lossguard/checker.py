@@ -117,11 +117,12 @@ def check(given: Input, config: Config, *, noqa: bool = True, assess: Assess | N
         from lossguard.assessment import assess as assess_here
 
         assessed = (assess or assess_here)(Program(sources), config)
-        found.extend(_unparsed(assessed.failures, checked))
+        failures = [each for each in assessed.failures if each.path in checked]
+        found.extend(_unparsed(checked[each.path], each) for each in failures)
         found.extend(_limits(assessed.stops, checked))
         calls = [call for call in assessed.calls if call.span.path in checked]
     else:
-        found.extend(_unparsed(_failures(sources), checked))
+        found.extend(_not_python(sources))
     for call in calls:
         found.extend(finding for finding in call.diagnostics if finding.span.path in checked)
     kept = {
@@ -135,22 +136,18 @@ def check(given: Input, config: Config, *, noqa: bool = True, assess: Assess | N
     return Result(sorted(kept, key=_order), sorted(calls, key=lambda call: _place(call.span)))
 
 
-def _failures(sources: Iterable[SourceFile]) -> Iterator[Failure]:
-    """The files that cannot be parsed."""
+def _not_python(sources: Iterable[SourceFile]) -> Iterator[Diagnostic]:
     for source in sources:
         try:
             parse(source)
         except SourceError as error:
-            from lossguard.assessment import Failure
-
-            yield Failure(source.path, error.message, error.line, error.column)
+            yield _unparsed(source, error)
 
 
-def _unparsed(failures: Iterable[Failure], checked: Mapping[str, SourceFile]) -> Iterator[Diagnostic]:
-    for failure in failures:
-        if (source := checked.get(failure.path)) is not None:
-            span = source.span(failure.line, failure.column, failure.line, failure.column)
-            yield _unreadable(span, failure.message)
+def _unparsed(source: SourceFile, failure: Failure | SourceError) -> Diagnostic:
+    """The finding for a file that cannot be parsed."""
+    span = source.span(failure.line, failure.column, failure.line, failure.column)
+    return _unreadable(span, failure.message)
 
 
 def _limits(stops: Iterable[Stop], checked: Mapping[str, SourceFile]) -> Iterator[Diagnostic]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -44,7 +44,7 @@ class EntryPoints:
         self._stopped = stopped
         self._seen = Observations()
         self._spent: Counter[str] = Counter()
-        self._modules: Sequence[Module] = ()
+        self._modules: frozenset[Module] = frozenset()
         self._entered: set[tuple[str, Range]] = set()
         self._program = Program(project)
         self._library = Gradients(self._seen.called, self._seen.differentiated, project.vocabulary)
@@ -58,7 +58,8 @@ class EntryPoints:
         function that has been called with the arguments that the program gives it adds only the loss calls
         that were not reached with them.
         """
-        self._modules = modules = list(modules)
+        modules = list(modules)
+        self._modules = frozenset(modules)
         with _deep_recursion():
             for module in modules:
                 run = partial(self._program.run, self._machine, module)

@@ -194,7 +194,7 @@ class Gradients(Torch):
             return None
         found = self.operator(name)
         bare = found[0] if found is not None else name
-        given = [*arguments.positional, *arguments.keywords.values()]
+        given = arguments.values
         if bare == "requires_grad":
             kept = Literally(False) in (value.single for value in given)
             return result if kept else _mapped(result, _leaf)

@@ -79,11 +79,7 @@ class _Graph:
         folder = source.file.parent
         for line in import_lines(source.text):
             first = line.name.partition(".")[0]
-            if line.level:
-                above = Path(*folder.parts[: len(folder.parts) - line.level + 1])
-                yield from self._at(str(above), first)
-                continue
-            for root in self._path.roots(folder):
+            for root in self._path.places(folder, line.level):
                 yield from self._at(str(root), first)
 
     def _at(self, folder: str, name: str) -> tuple[str, ...]:

@@ -65,10 +65,7 @@ class _Reach:
         folder = source.file.parent
         words = set(re.findall(r"\w+", source.text))
         for line in set(import_lines(source.text)):
-            roots = self._path.roots(folder)
-            if line.level:
-                roots = (Path(*folder.parts[: len(folder.parts) - line.level + 1]),)
-            for root in roots:
+            for root in self._path.places(folder, line.level):
                 yield from self._below(str(root), line.name, words)
 
     def _below(self, root: str, name: str, words: set[str]) -> Iterator[Path]:

@@ -37,6 +37,12 @@ class SearchPath:
             self._roots[folder] = (*roots, *([beside] if self._disk.kind(beside) == FOLDER else []))
         return self._roots[folder]
 
+    def places(self, folder: Path, level: int) -> tuple[Path, ...]:
+        """Where an import with so many dots in front is looked for."""
+        if level:
+            return (Path(*folder.parts[: len(folder.parts) - level + 1]),)
+        return self.roots(folder)
+
     def module(self, root: Path, name: str) -> Path | None:
         """The file or the folder of a dotted module name below ``root``; a program may ask by any text."""
         parts = name.split(".") if name else []

@@ -11,10 +11,7 @@ from lossguard.config import DEFAULT_EXCLUDE, Config
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The options of ``lossguard check`` that a configuration file may set, by the same names.
-
-    root: the directory that patterns are relative to; no option.
-    """
+    """The options of ``lossguard check`` that a configuration file may set, by the same names."""
 
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
@@ -39,18 +36,8 @@ class Options:
 
     def config(self, root: Path) -> Config:
         """Return what of it concerns the checker; patterns are relative to ``root``."""
-        return Config(
-            select=self.select,
-            ignore=self.ignore,
-            extend_select=self.extend_select,
-            exclude=self.exclude,
-            extend_exclude=self.extend_exclude,
-            force_exclude=self.force_exclude,
-            per_file_ignores=self.per_file_ignores,
-            losses=self.losses,
-            activations=self.activations,
-            root=root,
-        )
+        shared = {each.name: getattr(self, each.name) for each in fields(Config) if each.name != "root"}
+        return Config(**shared, root=root)
 
 
 NAMES = {field.name.replace("_", "-"): field.name for field in fields(Options)}

@@ -63,21 +63,19 @@ class Calls(Machine):
 
         A function that is given another one may run that, whatever it leads to.
         """
-        given = (*arguments.positional, *arguments.keywords.values())
         return (
             self.constructing > 0
             and site.at == site.frame.unused
             and code.name != "__init__"
-            and not any(isinstance(atom, Code | Bound) for value in given for atom in value.atoms)
+            and not any(isinstance(atom, Code | Bound) for value in arguments.values for atom in value.atoms)
             and not self.program.concerns_loss(code)
         )
 
     def _is_closed(self, code: FunctionCode, arguments: Arguments) -> bool:
         """Whether a call gives the same wherever it stands: it gets constants, and leads to no loss."""
-        given = (*arguments.positional, *arguments.keywords.values())
         return (
             not arguments.open
-            and all(isinstance(value.single, Literally) for value in given)
+            and all(isinstance(value.single, Literally) for value in arguments.values)
             and not self.program.leads_to_loss(code.module)
         )
 

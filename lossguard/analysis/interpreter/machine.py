@@ -56,6 +56,11 @@ class Arguments:
     places: tuple[Range | None, ...] = ()
     keyword_places: Mapping[str, Range] = field(default_factory=dict)
 
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Every argument."""
+        return (*self.positional, *self.keywords.values())
+
     def get(self, position: int | None, *names: str) -> Value | None:
         """The argument at a position or under one of its names."""
         if position is not None and position < len(self.positional):

@@ -324,7 +324,7 @@ class Objects(Calls):
 
     def _call_back(self, arguments: Arguments, site: Site) -> None:
         """Run the closures that something unknown is given, as an optimizer's ``step(closure)`` would."""
-        for value in (*arguments.positional, *arguments.keywords.values()):
+        for value in arguments.values:
             atom = value.single
             if isinstance(atom, Code) and atom.kind == "function" and atom.definition.scope is not None:
                 self.call_function(atom.definition, Arguments(open=True), site, entry=True)
