@@ -16,6 +16,7 @@ from torch import nn
 from lossguard.contracts import BY_FUNCTION, Contract
 from lossguard.runtime.enclosing import MARK, home
 from lossguard.runtime.inspection import Inspector
+from lossguard.runtime.kernels import straight
 from lossguard.runtime.policy import Codes, OnViolation, Policy, mode, policy
 
 if TYPE_CHECKING:
@@ -255,6 +256,7 @@ def _forward_in_graphs(bare: FunctionType, seen: GraphLook) -> FunctionType:
 def _pair_forward(bare: FunctionType, inspector: Inspector, traced: FunctionType) -> FunctionType:
     """Write the ``forward`` of most losses, which is all that a right call costs, in one stretch."""
     is_compiling, plain, tally = torch.compiler.is_dynamo_compiling, torch.Tensor, inspector.tally
+    to_kernel = straight(inspector.contract, bare) or bare
 
     def forward(self: nn.Module, input: torch.Tensor, target: torch.Tensor) -> object:  # noqa: A002
         if is_compiling():
@@ -266,7 +268,7 @@ def _pair_forward(bare: FunctionType, inspector: Inspector, traced: FunctionType
                 and type(input.grad_fn) is inspector.node
                 and inspector.alike(input, target)
             ):
-                return bare(self, input, target)
+                return (to_kernel if inspector.is_even else bare)(self, input, target)
             if inspector.knows((input, target), {}):
                 return bare(self, input, target)
         return inspector.attend(bare.__get__(self), self, (input, target), {})

@@ -34,7 +34,7 @@ class _Nothing:
     """The type of no node."""
 
 
-_NOTHING: Final[Features] = (_Nothing, lambda _, __: False, ())
+_NOTHING: Final[Features] = (_Nothing, lambda _, __: False, False, ())
 
 _tracing = torch._C._get_tracing_state
 _dispatch_modes = torch._C._len_torch_dispatch_stack
@@ -47,14 +47,14 @@ class Inspector:
     watches: whether it looks at calls that nobody asked it to guard: those of a guarded loss, and a loss
         module's call of its own function, are seen from outside then.
     due: the number, from 0, of the first call that needs more than to look like one known to be right.
-    node, alike, rest: what the last one of those is recognised by: the type of the node that made its scores,
-        what compares the metadata of two tensors with those of its own, and its other arguments.
+    node, alike, is_even, rest: what the last one of those is recognised by: the type of the node that made its
+        scores, what compares the metadata of two tensors with those of its own, whether these are of one
+        shape, and its other arguments.
     """
 
     __slots__ = (
         "__weakref__",
         "_always",
-        "_contract",
         "_deferral",
         "_losses",
         "_next",
@@ -63,7 +63,9 @@ class Inspector:
         "_signer",
         "_watches",
         "alike",
+        "contract",
         "due",
+        "is_even",
         "node",
         "parameters",
         "rest",
@@ -73,7 +75,7 @@ class Inspector:
     def __init__(
         self, contract: Contract, parameters: Sequence[Parameter], policy: Policy, *, watches: bool = False
     ) -> None:
-        self._contract = contract
+        self.contract = contract
         self.parameters = parameters
         self._policy = policy
         self._watches = watches
@@ -90,7 +92,7 @@ class Inspector:
     def forget(self) -> None:
         """Look anew at every signature: the loss itself has changed."""
         self._right: dict[object, Features | None] = {}
-        self.node, self.alike, self.rest = _NOTHING
+        self.node, self.alike, self.is_even, self.rest = _NOTHING
 
     def passes(self, args: Arguments, kwargs: Keywords) -> bool:
         """Count a call, and say whether it looks like one that is known to be right."""
@@ -115,7 +117,7 @@ class Inspector:
             return False
         features = self._right[signature]
         if features is not None:
-            self.node, self.alike, self.rest = features
+            self.node, self.alike, self.is_even, self.rest = features
         return True
 
     def _due(self) -> int:
@@ -211,7 +213,7 @@ class Inspector:
 
     def _look(self, call: Call) -> Look:
         return Look(
-            self._contract, self.parameters, call.owner, call.args, call.kwargs, reads_values=call.reads_here
+            self.contract, self.parameters, call.owner, call.args, call.kwargs, reads_values=call.reads_here
         )
 
     def _follow(self, losses: list[float], loss: Tensor | None, call: Call) -> None:

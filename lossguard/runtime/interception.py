@@ -10,10 +10,11 @@ dynamo and fx know the function by its identity, which does not change.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, update_wrapper
 from importlib import import_module
 from types import CodeType, FunctionType
+from typing import NamedTuple
 
 from lossguard.contracts import CONTRACTS, Contract, Parameter
 
@@ -24,6 +25,14 @@ _INLINED = frozenset(
     {"AdaptiveLogSoftmaxWithLoss", "LinearCrossEntropyLoss", "TripletMarginWithDistanceLoss"}
 )
 """Losses whose code dynamo reads, and whose parameters it remembers: their code has to stay what it is."""
+
+
+class Way(NamedTuple):
+    """Where a call goes that is led to us: to ``bare`` at once where it passes, else to what attends to it."""
+
+    passes: Callable[[tuple[object, ...], Mapping[str, object]], bool]
+    bare: Callable[..., object]
+    attended: Callable[..., object]
 
 
 class Intercepted(ABC):
@@ -44,8 +53,8 @@ class Intercepted(ABC):
         self.parameters: tuple[Parameter, ...] = contract.call if self.is_method else contract.functional
 
     @abstractmethod
-    def divert(self, target: Callable[..., object]) -> None:
-        """Lead every call of the function to ``target``."""
+    def divert(self, way: Way) -> None:
+        """Lead every call of the function that way."""
 
     @abstractmethod
     def restore(self) -> None:
@@ -66,9 +75,9 @@ class ByCode(Intercepted):
         self.bare = update_wrapper(bare, function)
         del bare.__wrapped__  # type: ignore[attr-defined]
 
-    def divert(self, target: Callable[..., object]) -> None:
+    def divert(self, way: Way) -> None:
         """See the base class."""
-        self._function.__globals__.setdefault(ENTRY, {})[self.name] = target
+        self._function.__globals__.setdefault(ENTRY, {})[self.name] = way
         self._function.__code__ = _leading(self.name, self._code)
         self._function.__wrapped__ = self.bare  # type: ignore[attr-defined]
 
@@ -87,9 +96,14 @@ class ByName(Intercepted):
         super().__init__(owner, name, contract)
         self.bare = getattr(owner, name)
 
-    def divert(self, target: Callable[..., object]) -> None:
+    def divert(self, way: Way) -> None:
         """See the base class."""
-        setattr(self.owner, self.name, update_wrapper(target, self.bare))
+        passes, bare, attended = way
+
+        def lead(*args: object, **kwargs: object) -> object:
+            return (bare if passes(args, kwargs) else attended)(*args, **kwargs)
+
+        setattr(self.owner, self.name, update_wrapper(lead, self.bare))
 
     def restore(self) -> None:
         """See the base class."""
@@ -126,4 +140,5 @@ def _leading(name: str, code: CodeType) -> CodeType:
 
 
 def _lead(*args: object, **kwargs: object) -> object:
-    return __lossguard__["a function"](*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821
+    passes, bare, attended = __lossguard__["a function"]  # type: ignore[name-defined]  # noqa: F821
+    return (bare if passes(args, kwargs) else attended)(*args, **kwargs)

@@ -11,8 +11,9 @@ from lossguard.runtime.glance import Alike, alike
 from lossguard.runtime.provenance import Provenance, settled, traced
 
 Signature = tuple[object, ...]
-Features = tuple[type, Alike, tuple[object, ...]]
-"""The type of the node that made the scores; what tells tensors of the same metadata; all other arguments."""
+Features = tuple[type, Alike, bool, tuple[object, ...]]
+"""The type of the node that made the scores; what tells tensors of the same metadata; whether both have one
+shape; all other arguments."""
 
 _PLAIN = (int, float, bool, str, type(None))
 _EXACT = (Tensor, nn.Parameter)
@@ -55,7 +56,7 @@ class Signer:
         if self.pair(scores, target) is None or rest not in (((), {}), self._usual):
             return None
         fixed = node is None or type(node) in self._settled
-        return (type(node), alike(scores, target), rest) if fixed else None
+        return (type(node), alike(scores, target), scores.shape == target.shape, rest) if fixed else None
 
     def pair(self, scores: object, target: object) -> Signature | None:
         """Write down a call with two plain tensors and nothing else; None where that takes more."""

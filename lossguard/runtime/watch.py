@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from lossguard.runtime.inspection import Inspector
-from lossguard.runtime.interception import Intercepted, interceptable
+from lossguard.runtime.interception import Intercepted, Way, interceptable
 from lossguard.runtime.policy import Codes, OnViolation, Policy, mode, policy
 
 _LOCK = Lock()
@@ -87,23 +87,22 @@ def _divert() -> None:
     for each in interceptable():
         inspectors = tuple(running.inspector(each.contract.name) for running in _RUNNING)
         if inspectors:
-            each.divert(_through(each, inspectors))
+            each.divert(_way(each, inspectors))
         else:
             each.restore()
 
 
-def _through(intercepted: Intercepted, inspectors: tuple[Inspector, ...]) -> Callable[..., object]:
+def _way(intercepted: Intercepted, inspectors: tuple[Inspector, ...]) -> Way:
     """Make the way from a function of torch through the inspectors to what it did."""
     bare, is_method = intercepted.bare, intercepted.is_method
-
     (first, *others) = inspectors
 
-    def straight(*args: object, **kwargs: object) -> object:
-        if _is_compiling() or first.passes(args, kwargs):
+    def attended(*args: object, **kwargs: object) -> object:
+        if _is_compiling():
             return bare(*args, **kwargs)
         return first.attend(bare, None, args, kwargs)
 
-    def call(*args: object, **kwargs: object) -> object:
+    def through_all(*args: object, **kwargs: object) -> object:
         if _is_compiling():
             return bare(*args, **kwargs)
         loss, owner = bare, None
@@ -115,7 +114,9 @@ def _through(intercepted: Intercepted, inspectors: tuple[Inspector, ...]) -> Cal
                 loss = _attended(inspector, loss, owner)
         return loss(*args, **kwargs)
 
-    return call if is_method or others else straight
+    if is_method or others:
+        return Way(lambda _, __: False, bare, through_all)
+    return Way(first.passes, bare, attended)
 
 
 def _attended(
