@@ -256,7 +256,7 @@ def _forward_in_graphs(bare: FunctionType, seen: GraphLook) -> FunctionType:
 def _pair_forward(bare: FunctionType, inspector: Inspector, traced: FunctionType) -> FunctionType:
     """Write the ``forward`` of most losses, which is all that a right call costs, in one stretch."""
     is_compiling, plain, tally = torch.compiler.is_dynamo_compiling, torch.Tensor, inspector.tally
-    to_kernel = straight(inspector.contract, bare) or bare
+    to_kernel = straight(inspector.contract, bare)
 
     def forward(self: nn.Module, input: torch.Tensor, target: torch.Tensor) -> object:  # noqa: A002
         if is_compiling():

@@ -14,6 +14,7 @@ from torch._C._functorch import peek_interpreter_stack
 
 from lossguard.contracts import Contract, Parameter, Shapes, Space
 from lossguard.elements import Course
+from lossguard.facts import LossCall
 from lossguard.rules import most_specific
 from lossguard.rules.lg410_chance_level import ChanceLevel
 from lossguard.runtime.deferred import Call, Deferral, lane_of
@@ -34,7 +35,7 @@ class _Nothing:
     """The type of no node."""
 
 
-_NOTHING: Final[Features] = (_Nothing, lambda _, __: False, False, ())
+_NOTHING: Final = Features(_Nothing, lambda _, __: False, is_even=False, rest=())
 
 _tracing = torch._C._get_tracing_state
 _dispatch_modes = torch._C._len_torch_dispatch_stack
@@ -47,9 +48,7 @@ class Inspector:
     watches: whether it looks at calls that nobody asked it to guard: those of a guarded loss, and a loss
         module's call of its own function, are seen from outside then.
     due: the number, from 0, of the first call that needs more than to look like one known to be right.
-    node, alike, is_even, rest: what the last one of those is recognised by: the type of the node that made its
-        scores, what compares the metadata of two tensors with those of its own, whether these are of one
-        shape, and its other arguments.
+    node, alike, is_even, rest: the ``Features`` that the last one of those is recognised by.
     """
 
     __slots__ = (
@@ -91,7 +90,7 @@ class Inspector:
 
     def forget(self) -> None:
         """Look anew at every signature: the loss itself has changed."""
-        self._right: dict[object, Features | None] = {}
+        self._right: dict[object, tuple[Features, LossCall] | None] = {}
         self.node, self.alike, self.is_even, self.rest = _NOTHING
 
     def passes(self, args: Arguments, kwargs: Keywords) -> bool:
@@ -115,9 +114,9 @@ class Inspector:
         signature = self._signer.call(args, kwargs)
         if signature is None or signature not in self._right:
             return False
-        features = self._right[signature]
-        if features is not None:
-            self.node, self.alike, self.is_even, self.rest = features
+        known = self._right[signature]
+        if known is not None:
+            self.node, self.alike, self.is_even, self.rest = known[0]
         return True
 
     def _due(self) -> int:
@@ -200,7 +199,7 @@ class Inspector:
         if verdict is not None:
             self._tell(look, verdict)
         else:
-            self._remember(call)
+            self._remember(call, look)
         result = self._compute(call)
         if verdict is None and call.reads_here and (read := _plain(result)) is not None:
             start = perf_counter()
@@ -212,8 +211,15 @@ class Inspector:
         return result
 
     def _look(self, call: Call) -> Look:
+        known = self._right.get(call.signature) if call.reads_here else None
         return Look(
-            self.contract, self.parameters, call.owner, call.args, call.kwargs, reads_values=call.reads_here
+            self.contract,
+            self.parameters,
+            call.owner,
+            call.args,
+            call.kwargs,
+            reads_values=call.reads_here,
+            before=None if known is None else known[1],
         )
 
     def _follow(self, losses: list[float], loss: Tensor | None, call: Call) -> None:
@@ -243,11 +249,12 @@ class Inspector:
         self.due = self._due()
         return True
 
-    def _remember(self, call: Call) -> None:
+    def _remember(self, call: Call, look: Look) -> None:
         if len(self._right) >= REMEMBERED:
             self._right.clear()
         if call.signature not in self._right:
-            self._right[call.signature] = self._signer.features(call.args, call.kwargs)
+            features = self._signer.features(call.args, call.kwargs)
+            self._right[call.signature] = None if features is None else (features, look.call)
 
     def _tell(self, look: Look, verdict: Verdict) -> None:
         if self._watches:

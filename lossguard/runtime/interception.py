@@ -28,7 +28,7 @@ _INLINED = frozenset(
 
 
 class Way(NamedTuple):
-    """Where a call goes that is led to us: to ``bare`` at once where it passes, else to what attends to it."""
+    """Where a call that is led to us goes: to ``bare`` where it passes, else to what attends to it."""
 
     passes: Callable[[tuple[object, ...], Mapping[str, object]], bool]
     bare: Callable[..., object]

@@ -16,7 +16,14 @@ from lossguard.rules import Finding, Rule, most_specific, severity
 from lossguard.runtime.enclosing import Enclosing
 from lossguard.runtime.location import Site, call_site
 from lossguard.runtime.naming import module_name
-from lossguard.runtime.observation import Observation, described, facts_of, observe, told_by_values
+from lossguard.runtime.observation import (
+    Observation,
+    described,
+    facts_of,
+    observe,
+    observe_again,
+    told_by_values,
+)
 from lossguard.runtime.reading import readable
 
 Verdict = tuple[Rule, Finding]
@@ -26,6 +33,7 @@ class Look:
     """A look at one loss call.
 
     parameters: how the loss is called; owner: the module that holds its options, if there is one.
+    before: an earlier call that differs in nothing but the elements of its tensors, where there was one.
     """
 
     __slots__ = (
@@ -51,6 +59,7 @@ class Look:
         kwargs: Mapping[str, object],
         *,
         reads_values: bool,
+        before: LossCall | None = None,
     ) -> None:
         self._contract = contract
         self._parameters = parameters
@@ -62,7 +71,9 @@ class Look:
         self._keywords: frozenset[str] | None = frozenset(kwargs)
         self._result: Tensor | None = None
         self._course: Course | None = None
-        self._seen = self._observe()
+        self._seen = (
+            self._observe() if before is None else observe_again(before, parameters, owner, args, kwargs)
+        )
 
     def seen_from(self, outer: Enclosing) -> Look:
         """Give the same look at the loss module that makes this call of its function."""
@@ -72,6 +83,11 @@ class Look:
         look._result, look._course = self._result, self._course
         look._positional, look._keywords = len(outer.args), None
         return look
+
+    @property
+    def call(self) -> LossCall:
+        """The facts that rules read."""
+        return self._seen.call
 
     @property
     def is_read(self) -> bool:

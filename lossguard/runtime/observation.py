@@ -82,6 +82,32 @@ def observe(
     return Observation(call, MappingProxyType(tensors))
 
 
+def observe_again(
+    before: LossCall,
+    parameters: Sequence[Parameter],
+    owner: nn.Module | None,
+    args: Sequence[object],
+    kwargs: Mapping[str, object],
+) -> Observation:
+    """Read the values of a call that differs from an earlier one in the elements of its tensors alone."""
+    given = dict(zip((p.key for p in parameters if not p.keyword_only), args, strict=False))
+    given |= {p.key: kwargs[p.name] for p in parameters if p.name in kwargs}
+    found = {key: given[key] if key in given else getattr(owner, key) for key in before.arguments}
+    tensors = {key: tensor for key, tensor in found.items() if isinstance(tensor, Tensor)}
+    arguments = MappingProxyType(
+        {key: _with_elements(before.arguments[key], tensor) for key, tensor in tensors.items()}
+    )
+    call = replace(before, arguments=arguments, autocast=_autocast(tensors.get(before.contract.input)))
+    return Observation(call, MappingProxyType(tensors))
+
+
+def _with_elements(argument: Argument, tensor: Tensor) -> Argument:
+    if argument.tensor is None:
+        return argument
+    elements = TensorElements(tensor) if readable(tensor) else None
+    return replace(argument, tensor=replace(argument.tensor, elements=elements))
+
+
 def told_by_values(seen: Observation) -> tuple[LossCall, str | None] | None:
     """Complete the facts of a call by the spaces that values show, and say what the input's showed.
 

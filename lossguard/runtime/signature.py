@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,9 +12,20 @@ from lossguard.runtime.glance import Alike, alike
 from lossguard.runtime.provenance import Provenance, settled, traced
 
 Signature = tuple[object, ...]
-Features = tuple[type, Alike, bool, tuple[object, ...]]
-"""The type of the node that made the scores; what tells tensors of the same metadata; whether both have one
-shape; all other arguments."""
+
+
+class Features(NamedTuple):
+    """What a call is recognised by as one like an earlier one.
+
+    node: the type of the node that made the scores; alike: tells tensors of the same metadata.
+    is_even: whether scores and target have one shape; rest: all other arguments.
+    """
+
+    node: type
+    alike: Alike
+    is_even: bool
+    rest: tuple[object, ...]
+
 
 _PLAIN = (int, float, bool, str, type(None))
 _EXACT = (Tensor, nn.Parameter)
@@ -56,7 +68,9 @@ class Signer:
         if self.pair(scores, target) is None or rest not in (((), {}), self._usual):
             return None
         fixed = node is None or type(node) in self._settled
-        return (type(node), alike(scores, target), scores.shape == target.shape, rest) if fixed else None
+        if not fixed:
+            return None
+        return Features(type(node), alike(scores, target), scores.shape == target.shape, rest)
 
     def pair(self, scores: object, target: object) -> Signature | None:
         """Write down a call with two plain tensors and nothing else; None where that takes more."""
