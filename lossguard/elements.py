@@ -5,6 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+
+RESULT: Final = "the loss"
+"""What the elements of the loss itself go by, beside the names of parameters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class TensorFacts:
     reason: where knowledge of its space ended, where that is not known.
     cut: why no gradient flows from it to the trainable parameters that computed it.
     losses: the numbers of the loss calls that it was computed of, 0 among them for any other term.
-    device: where the tensor is (``cuda:0``), and ``elements``: what its elements are; the guard knows them.
+    device: where the tensor is (``cuda:0``); the guard knows it.
     """
 
     space: Space = Space.UNKNOWN
@@ -88,7 +88,6 @@ class TensorFacts:
     cut: Cut | None = None
     losses: frozenset[int] = frozenset()
     device: str | None = None
-    elements: Elements | None = None
 
     @property
     def is_unexplained(self) -> bool:
@@ -142,7 +141,8 @@ class LossCall:
     unrecorded: why torch records no gradient at the call, None where it may.
     training: where the gradient of the loss is asked for, None where that is not seen.
     made: where the loss that is called was constructed; None for a function, and where that is not seen.
-    result: the loss itself, once it is computed, and ``course``: how it went lately; the guard knows them.
+    elements: those of the tensors given, by the name of the parameter, and of the loss, by ``RESULT``, once
+        it is computed; the guard reads them. ``course``: how the loss went lately; the guard knows it.
     """
 
     contract: Contract
@@ -155,7 +155,7 @@ class LossCall:
     unrecorded: Cut | None = None
     training: Training | None = None
     made: Span | None = None
-    result: TensorFacts | None = None
+    elements: Mapping[str, Elements] = field(default_factory=lambda: MappingProxyType({}))
     course: Course | None = None
 
     @property

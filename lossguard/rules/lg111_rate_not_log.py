@@ -92,7 +92,7 @@ def _below_zero(
 ) -> Finding | None:
     if tensor.space in _BELOW_ZERO:
         what = f"{tensor.space.described}, which may be negative, as {expected}"
-    elif tensor.elements is not None and (low := tensor.elements.extremes()[0]) < 0:
+    elif (elements := call.elements.get(parameter)) is not None and (low := elements.extremes()[0]) < 0:
         what = f"{expected} that is negative, down to {low:.4g}"
     else:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from lossguard.contracts import Shapes, Target
+from lossguard.elements import RESULT
 from lossguard.facts import LossCall
 from lossguard.rules.base import Finding, Rule
 from lossguard.rules.readings import leaves_elements, read
@@ -89,10 +90,8 @@ def _named(low: float, high: float, *, masks: bool) -> str | None:
 
 
 def _in_result(call: LossCall) -> Finding | None:
-    if call.result is None or call.result.elements is None:
-        return None
-    value = call.result.elements.extremes()[0]
-    if math.isfinite(value):
+    result = call.elements.get(RESULT)
+    if result is None or math.isfinite(value := result.extremes()[0]):
         return None
     what = "NaN" if math.isnan(value) else "infinite"
     known = read(call, call.contract.input)

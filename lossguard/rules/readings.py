@@ -57,9 +57,8 @@ def ignored_index(call: LossCall) -> int | None:
 def read(call: LossCall, parameter: str | None) -> tuple[Argument, TensorFacts, Elements] | None:
     """Take an argument whose elements can be asked for; None for any other."""
     known = tensor_at(call, parameter)
-    if known is None or known[1].elements is None:
-        return None
-    return *known, known[1].elements
+    elements = call.elements.get(parameter or "")
+    return None if known is None or elements is None else (*known, elements)
 
 
 def class_indices(call: LossCall) -> tuple[Argument, TensorFacts, Elements] | None:

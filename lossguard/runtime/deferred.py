@@ -19,16 +19,15 @@ import torch
 from torch import Tensor, nn
 
 from lossguard.contracts import Contract, Parameter, Target
-from lossguard.elements import Element, Elements
-from lossguard.facts import LossCall, TensorFacts
+from lossguard.elements import RESULT, Element, Elements
+from lossguard.facts import LossCall
 from lossguard.rules.readings import INDEX_DTYPES, ignored_index, number_of_classes
 from lossguard.runtime.location import Site, Words, user_frame
 from lossguard.runtime.look import shapes_of
-from lossguard.runtime.observation import facts_of, observe
+from lossguard.runtime.observation import observe
 
 REMEMBERED: Final = 256
 ACCELERATORS: Final = frozenset({"cuda", "mps", "xpu"})
-RESULT: Final = "the loss"
 _PLAIN = (Tensor, nn.Parameter)
 
 
@@ -163,7 +162,7 @@ class Note:
     """A call whose numbers are on their way.
 
     call: its facts, without elements; number: which call of its loss it was, from 1; shapes: what it was
-    given, in words; place: file and line of the call; result: the facts of the loss that came of it.
+    given, in words; place: file and line of the call.
     """
 
     call: LossCall
@@ -171,7 +170,6 @@ class Note:
     shapes: str
     place: tuple[str, int]
     arrivals: Mapping[str, Arrival]
-    result: TensorFacts | None
 
     def arrived(self) -> bool:
         """Tell, without waiting, whether all numbers are there."""
@@ -180,12 +178,7 @@ class Note:
     def read(self, site: Site | None = None) -> LossCall:
         """Give the facts of the call with what has arrived, in the words of a site."""
         found = {key: Recorded(*arrival.values()) for key, arrival in self.arrivals.items()}
-        result = None if self.result is None else replace(self.result, elements=found.get(RESULT))
-        given = dict(self.call.arguments)
-        for key, argument in given.items():
-            if key in found and argument.tensor is not None:
-                given[key] = replace(argument, tensor=replace(argument.tensor, elements=found[key]))
-        call = replace(self.call, arguments=MappingProxyType(given), result=result)
+        call = replace(self.call, elements=MappingProxyType(found))
         return call if site is None else _in_words(call, site)
 
 
@@ -236,14 +229,12 @@ class Deferral:
             call = self._with_target(call, _send_classes(lane, known, target, arrivals))
         result = call.compute()
         given = getattr(result, "loss", result)
-        facts = None
         if call.reads_values and isinstance(given, Tensor) and given.numel() == 1:
             _send_floats(lane, {RESULT: given}, arrivals)
-            facts = facts_of(given)
         if arrivals:
             frame = user_frame()
             place = frame.f_code.co_filename, frame.f_lineno
-            self._waiting.append(Note(known, call.number, shapes, place, arrivals, facts))
+            self._waiting.append(Note(known, call.number, shapes, place, arrivals))
         return result
 
     def _given(self, call: Call) -> dict[str, Tensor]:

@@ -8,13 +8,55 @@ does not offer it, that is how it is done.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor
 
+from lossguard.runtime.tally import Tally
+
 Alike = Callable[[Tensor, Tensor], bool]
 _grad_enabled = torch.is_grad_enabled
+
+
+class Features(NamedTuple):
+    """What a call is recognised by as one like an earlier one.
+
+    node: the type of the node that made the scores; alike: tells tensors of the same metadata.
+    is_even: whether scores and target have one shape; rest: all other arguments.
+    """
+
+    node: type
+    alike: Alike
+    is_even: bool
+    rest: tuple[object, ...]
+
+
+class _Nothing:
+    """The type of no node."""
+
+
+_NOTHING: Final = Features(_Nothing, lambda _, __: False, is_even=False, rest=())
+
+
+class Glance:
+    """What is compared in each call of a loss, and counted.
+
+    tally: counts the calls.
+    due: the number, from 0, of the first call that needs more than to look like one known to be right.
+    node, alike, is_even, rest: the ``Features`` that the last one of those is recognised by.
+    """
+
+    __slots__ = ("alike", "due", "is_even", "node", "rest", "tally")
+
+    def __init__(self, tally: Tally, due: int = -1) -> None:
+        self.tally = tally
+        self.due = due
+        self.recognise()
+
+    def recognise(self, features: Features = _NOTHING) -> None:
+        """From now on recognise calls by these features; nothing without any."""
+        self.node, self.alike, self.is_even, self.rest = features
 
 
 def alike(scores: Tensor, target: Tensor) -> Alike:

@@ -19,11 +19,13 @@ from lossguard.rules import most_specific
 from lossguard.rules.lg410_chance_level import ChanceLevel
 from lossguard.runtime.deferred import Call, Deferral, lane_of
 from lossguard.runtime.enclosing import enclosing_call
+from lossguard.runtime.glance import Features, Glance
 from lossguard.runtime.location import call_site, place
 from lossguard.runtime.look import Look, Verdict, written
+from lossguard.runtime.observation import bound
 from lossguard.runtime.policy import Policy
 from lossguard.runtime.reading import readable
-from lossguard.runtime.signature import Features, Signer
+from lossguard.runtime.signature import Signer
 from lossguard.runtime.tally import tally_for
 
 REMEMBERED: Final = 1024
@@ -31,24 +33,16 @@ Arguments = tuple[object, ...]
 Keywords = Mapping[str, object]
 
 
-class _Nothing:
-    """The type of no node."""
-
-
-_NOTHING: Final = Features(_Nothing, lambda _, __: False, is_even=False, rest=())
-
 _tracing = torch._C._get_tracing_state
 _dispatch_modes = torch._C._len_torch_dispatch_stack
 
 
-class Inspector:
+class Inspector(Glance):
     """Looks at the calls of one loss.
 
     parameters: how the loss is called: those of ``forward``, or of the function.
     watches: whether it looks at calls that nobody asked it to guard: those of a guarded loss, and a loss
         module's call of its own function, are seen from outside then.
-    due: the number, from 0, of the first call that needs more than to look like one known to be right.
-    node, alike, is_even, rest: the ``Features`` that the last one of those is recognised by.
     """
 
     __slots__ = (
@@ -61,14 +55,8 @@ class Inspector:
         "_right",
         "_signer",
         "_watches",
-        "alike",
         "contract",
-        "due",
-        "is_even",
-        "node",
         "parameters",
-        "rest",
-        "tally",
     )
 
     def __init__(
@@ -81,7 +69,7 @@ class Inspector:
         minds_layers = Space.LOGITS in contract.misuse or contract.positive is not None
         self._signer = Signer(minds_layers=minds_layers)
         self._always = contract.shapes is Shapes.SEQUENCES
-        self.tally = tally_for(self, contract.name)
+        super().__init__(tally_for(self, contract.name))
         self._losses: list[float] | None = None if policy.stagnation is None else []
         self._deferral = Deferral(contract, parameters)
         self._next = 0 if policy.first else policy.every
@@ -91,7 +79,7 @@ class Inspector:
     def forget(self) -> None:
         """Look anew at every signature: the loss itself has changed."""
         self._right: dict[object, tuple[Features, LossCall] | None] = {}
-        self.node, self.alike, self.is_even, self.rest = _NOTHING
+        self.recognise()
 
     def passes(self, args: Arguments, kwargs: Keywords) -> bool:
         """Count a call, and say whether it looks like one that is known to be right."""
@@ -109,6 +97,10 @@ class Inspector:
             return True
         return self.knows(args, kwargs)
 
+    def recognises(self, args: Arguments, kwargs: Keywords) -> bool:
+        """Say whether a call that is counted already looks like one that is known to be right."""
+        return self.tally.calls <= self.due and self.knows(args, kwargs)
+
     def knows(self, args: Arguments, kwargs: Keywords) -> bool:
         """Say whether a call looks like one that is known to be right; the next is recognised sooner."""
         signature = self._signer.call(args, kwargs)
@@ -116,7 +108,7 @@ class Inspector:
             return False
         known = self._right[signature]
         if known is not None:
-            self.node, self.alike, self.is_even, self.rest = known[0]
+            self.recognise(known[0])
         return True
 
     def _due(self) -> int:
@@ -176,7 +168,7 @@ class Inspector:
             verdict = most_specific(note.read(), self._policy.by_values)
             if verdict is None:
                 continue
-            site = call_site(self.parameters, len(later.args), frozenset(later.kwargs))
+            site = call_site(self.parameters, bound(self.parameters, later.args, later.kwargs))
             there = place(*note.place)
             if (site.span.path, site.span.line) != (there.span.path, there.span.line):
                 site = there

@@ -6,7 +6,7 @@ import ast
 import linecache
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -44,18 +44,17 @@ class Site:
     arguments: Mapping[str, Words] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def call_site(parameters: Sequence[Parameter], positional: int, keywords: frozenset[str] | None) -> Site:
+def call_site(parameters: Sequence[Parameter], given: Container[str]) -> Site:
     """Find the call that the user's frame is about to make.
 
-    positional and keywords are how the loss was called: source that is called otherwise (``f(*batch)``, a
-    wrapper in between) gives the place, but no words. Without keywords, positional counts all arguments,
-    however they were given.
+    given: the keys of the arguments of the loss, without those that are their defaults. Source that does not
+    say what they are (``f(*batch)``, a wrapper in between) gives the place, but no words.
     """
     frame = user_frame()
     extent = _extent(frame)
     if extent is None:
         return place(frame.f_code.co_filename, frame.f_lineno)
-    return _Excerpt(frame, *extent).site(parameters, positional, keywords)
+    return _Excerpt(frame, *extent).site(parameters, given)
 
 
 def place(filename: str, line: int) -> Site:
@@ -108,29 +107,20 @@ class _Excerpt:
             raw[0] = raw[0][column:]
         self.text = b"".join(raw).decode()
 
-    def site(self, parameters: Sequence[Parameter], positional: int, keywords: frozenset[str] | None) -> Site:
+    def site(self, parameters: Sequence[Parameter], given: Container[str]) -> Site:
         try:
             parsed = ast.parse(f"({self.text})", mode="eval").body
         except SyntaxError:
             return Site(self.span)
         if not isinstance(parsed, ast.Call):
             return Site(self.span)
-        names = {keyword.arg for keyword in parsed.keywords}
-        starred = None in names or any(isinstance(argument, ast.Starred) for argument in parsed.args)
-        alike = (
-            len(parsed.args) + len(names) == positional
-            if keywords is None
-            else len(parsed.args) == positional and names == keywords
-        )
-        if starred or not alike:
+        arguments = _arguments(parsed, parameters, given)
+        if arguments is None:
             return Site(self.span)
-        keys = {parameter.name: parameter.key for parameter in parameters}
-        given = dict(zip(keys.values(), parsed.args, strict=False))
-        given |= {keys[word.arg]: word.value for word in parsed.keywords if word.arg in keys}
         return Site(
             self.span,
             self._words(parsed.func).text,
-            MappingProxyType({key: self._words(node) for key, node in given.items()}),
+            MappingProxyType({key: self._words(node) for key, node in arguments.items()}),
         )
 
     def _words(self, node: ast.expr) -> Words:
@@ -147,3 +137,18 @@ class _Excerpt:
     def _place(self, line: int, column: int) -> tuple[int, int]:
         before = f"({self.text})".split("\n")[line - 1].encode()[:column].decode()
         return self.line + line - 1, len(before) + (self.indent if line == 1 else 1)
+
+
+def _arguments(
+    call: ast.Call, parameters: Sequence[Parameter], given: Container[str]
+) -> dict[str, ast.expr] | None:
+    """Pair the parameters of a loss with what its call writes; None where another function is called."""
+    names = {parameter.name: parameter.key for parameter in parameters}
+    starred = any(isinstance(argument, ast.Starred) for argument in call.args)
+    if starred or len(call.args) > len(parameters) or not all(word.arg in names for word in call.keywords):
+        return None
+    by_place = dict(zip(names.values(), call.args, strict=False))
+    written = by_place | {names[word.arg]: word.value for word in call.keywords if word.arg is not None}
+    unseen = any(key in given and key not in written for key in names.values())
+    foreign = any(key not in given and not isinstance(node, ast.Constant) for key, node in by_place.items())
+    return None if unseen or foreign else written

@@ -10,7 +10,7 @@ from torch import Tensor, distributed, nn
 
 from lossguard.contracts import Contract, Parameter
 from lossguard.diagnostics import Diagnostic, Severity
-from lossguard.elements import Course
+from lossguard.elements import RESULT, Course
 from lossguard.facts import LossCall
 from lossguard.rules import Finding, Rule, most_specific, severity
 from lossguard.runtime.enclosing import Enclosing
@@ -18,13 +18,13 @@ from lossguard.runtime.location import Site, call_site
 from lossguard.runtime.naming import module_name
 from lossguard.runtime.observation import (
     Observation,
+    bound,
     described,
-    facts_of,
     observe,
     observe_again,
     told_by_values,
 )
-from lossguard.runtime.reading import readable
+from lossguard.runtime.reading import TensorElements, readable
 
 Verdict = tuple[Rule, Finding]
 
@@ -40,11 +40,9 @@ class Look:
         "_args",
         "_contract",
         "_course",
-        "_keywords",
         "_kwargs",
         "_owner",
         "_parameters",
-        "_positional",
         "_reads_values",
         "_result",
         "_seen",
@@ -67,8 +65,6 @@ class Look:
         self._args = args
         self._kwargs = kwargs
         self._reads_values = reads_values
-        self._positional: int = len(args)
-        self._keywords: frozenset[str] | None = frozenset(kwargs)
         self._result: Tensor | None = None
         self._course: Course | None = None
         self._seen = (
@@ -81,7 +77,6 @@ class Look:
             outer.contract, outer.contract.call, outer.owner, outer.args, {}, reads_values=self._reads_values
         )
         look._result, look._course = self._result, self._course
-        look._positional, look._keywords = len(outer.args), None
         return look
 
     @property
@@ -123,7 +118,7 @@ class Look:
 
     def described(self, verdict: Verdict, rules: Sequence[Rule]) -> tuple[Diagnostic, str]:
         """Write a violation down in the user's words, with its place."""
-        site = call_site(self._parameters, self._positional, self._keywords)
+        site = call_site(self._parameters, bound(self._parameters, self._args, self._kwargs))
         seen = self._completed(_named(self._observe(site)))
         rule, finding, evidence = self._judged(seen, rules, rules) or (*verdict, None)
         return written(rule, finding, seen.call, site, shapes_of(seen), evidence=evidence)
@@ -153,8 +148,10 @@ class Look:
     def _completed(self, seen: Observation) -> Observation:
         if self._result is None and self._course is None:
             return seen
-        result = None if self._result is None else facts_of(self._result, reads_values=True)
-        return replace(seen, call=replace(seen.call, result=result, course=self._course))
+        elements = seen.call.elements
+        if self._result is not None:
+            elements = MappingProxyType({**elements, RESULT: TensorElements(self._result)})
+        return replace(seen, call=replace(seen.call, elements=elements, course=self._course))
 
 
 def _named(seen: Observation) -> Observation:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lossguard.contracts import Contract, DType, Parameter, Space
+from lossguard.elements import Elements
 from lossguard.facts import Argument, LossCall, Source, TensorFacts
 from lossguard.runtime.location import NOWHERE, Site, Words
 from lossguard.runtime.provenance import provenance
@@ -62,13 +63,13 @@ def observe(
 
     Without a site, the arguments go by the names of their parameters.
     """
-    given = _bind(parameters, args, kwargs)
+    given = bound(parameters, args, kwargs)
     if owner is not None:
         given = {**_held(contract, owner), **given}
     tensors = {key: value for key, value in given.items() if isinstance(value, Tensor)}
     site = Site(NOWHERE) if site is None else site
     fallback = (contract.name if owner is not None else contract.function or contract.name).rpartition(".")[2]
-    facts = {key: facts_of(tensor, reads_values=reads_values) for key, tensor in tensors.items()}
+    facts = {key: facts_of(tensor) for key, tensor in tensors.items()}
     call = LossCall(
         contract=contract,
         text=site.text or fallback,
@@ -78,8 +79,20 @@ def observe(
         ),
         options=MappingProxyType({key: value for key, value in given.items() if key not in tensors}),
         autocast=_autocast(tensors.get(contract.input)),
+        elements=_elements(tensors if reads_values else {}),
     )
     return Observation(call, MappingProxyType(tensors))
+
+
+def bound(
+    parameters: Sequence[Parameter], args: Sequence[object], kwargs: Mapping[str, object]
+) -> dict[str, object]:
+    """Bind the arguments of a call to the keys of parameters, without those that are their defaults."""
+    positional = (parameter for parameter in parameters if not parameter.keyword_only)
+    given = {parameter.key: value for parameter, value in zip(positional, args, strict=False)}
+    given |= {p.key: kwargs[p.name] for p in parameters if p.name in kwargs}
+    defaults = {parameter.key: parameter.default for parameter in parameters}
+    return {key: value for key, value in given.items() if _differs(value, defaults[key])}
 
 
 def observe_again(
@@ -94,18 +107,15 @@ def observe_again(
     given |= {p.key: kwargs[p.name] for p in parameters if p.name in kwargs}
     found = {key: given[key] if key in given else getattr(owner, key) for key in before.arguments}
     tensors = {key: tensor for key, tensor in found.items() if isinstance(tensor, Tensor)}
-    arguments = MappingProxyType(
-        {key: _with_elements(before.arguments[key], tensor) for key, tensor in tensors.items()}
-    )
-    call = replace(before, arguments=arguments, autocast=_autocast(tensors.get(before.contract.input)))
+    autocast = _autocast(tensors.get(before.contract.input))
+    call = replace(before, elements=_elements(tensors), autocast=autocast)
     return Observation(call, MappingProxyType(tensors))
 
 
-def _with_elements(argument: Argument, tensor: Tensor) -> Argument:
-    if argument.tensor is None:
-        return argument
-    elements = TensorElements(tensor) if readable(tensor) else None
-    return replace(argument, tensor=replace(argument.tensor, elements=elements))
+def _elements(tensors: Mapping[str, Tensor]) -> Mapping[str, Elements]:
+    return MappingProxyType(
+        {key: TensorElements(tensor) for key, tensor in tensors.items() if readable(tensor)}
+    )
 
 
 def told_by_values(seen: Observation) -> tuple[LossCall, str | None] | None:
@@ -139,16 +149,6 @@ def _autocast(tensor: Tensor | None) -> bool | None:
     return torch.is_autocast_enabled(tensor.device.type) if tensor is not None and known else None
 
 
-def _bind(
-    parameters: Sequence[Parameter], args: Sequence[object], kwargs: Mapping[str, object]
-) -> dict[str, object]:
-    positional = (parameter for parameter in parameters if not parameter.keyword_only)
-    bound = {parameter.key: value for parameter, value in zip(positional, args, strict=False)}
-    bound |= {p.key: kwargs[p.name] for p in parameters if p.name in kwargs}
-    defaults = {parameter.key: parameter.default for parameter in parameters}
-    return {key: value for key, value in bound.items() if _differs(value, defaults[key])}
-
-
 def _held(contract: Contract, owner: nn.Module) -> dict[str, object]:
     held = {
         p.name: (getattr(owner, p.name), p.default) for p in contract.constructor if hasattr(owner, p.name)
@@ -164,8 +164,8 @@ def _argument(words: Words, tensor: TensorFacts) -> Argument:
     return Argument(words.text, words.span, tensor)
 
 
-def facts_of(tensor: Tensor, *, reads_values: bool = False) -> TensorFacts:
-    """Derive what is known of one tensor from its metadata and its autograd graph, and its elements."""
+def facts_of(tensor: Tensor) -> TensorFacts:
+    """Derive what is known of one tensor from its metadata and its autograd graph."""
     origin = provenance(tensor)
     if tensor.requires_grad:
         source = Source.MODEL
@@ -179,7 +179,6 @@ def facts_of(tensor: Tensor, *, reads_values: bool = False) -> TensorFacts:
         source=source,
         operation=origin.operation,
         device=str(tensor.device),
-        elements=TensorElements(tensor) if reads_values and readable(tensor) else None,
     )
 
 

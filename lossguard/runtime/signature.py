@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from lossguard.runtime.glance import Alike, alike
+from lossguard.runtime.glance import Features, alike
 from lossguard.runtime.provenance import Provenance, settled, traced
 
 Signature = tuple[object, ...]
-
-
-class Features(NamedTuple):
-    """What a call is recognised by as one like an earlier one.
-
-    node: the type of the node that made the scores; alike: tells tensors of the same metadata.
-    is_even: whether scores and target have one shape; rest: all other arguments.
-    """
-
-    node: type
-    alike: Alike
-    is_even: bool
-    rest: tuple[object, ...]
-
 
 _PLAIN = (int, float, bool, str, type(None))
 _EXACT = (Tensor, nn.Parameter)

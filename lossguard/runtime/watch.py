@@ -11,9 +11,11 @@ from typing import cast, final
 import torch
 from torch import nn
 
+from lossguard.runtime.glance import Glance
 from lossguard.runtime.inspection import Inspector
 from lossguard.runtime.interception import Intercepted, Way, interceptable
 from lossguard.runtime.policy import Codes, OnViolation, Policy, mode, policy
+from lossguard.runtime.tally import Tally
 
 _LOCK = Lock()
 _RUNNING: list[Watch] = []
@@ -99,6 +101,9 @@ def _way(intercepted: Intercepted, inspectors: tuple[Inspector, ...]) -> Way:
 
     def attended(*args: object, **kwargs: object) -> object:
         if _is_compiling():
+            first.tally.calls -= 1
+            return bare(*args, **kwargs)
+        if first.recognises(args, kwargs):
             return bare(*args, **kwargs)
         return first.attend(bare, None, args, kwargs)
 
@@ -115,8 +120,8 @@ def _way(intercepted: Intercepted, inspectors: tuple[Inspector, ...]) -> Way:
         return loss(*args, **kwargs)
 
     if is_method or others:
-        return Way(lambda _, __: False, bare, through_all)
-    return Way(first.passes, bare, attended)
+        return Way(Glance(Tally(""), due=-1), bare, through_all)
+    return Way(first, bare, attended)
 
 
 def _attended(

@@ -4,10 +4,11 @@ python tests/benchmarks/bench_guard.py [rounds [samples classes [loss ...]]]
 
 Short bursts of all kinds alternate, in another order each round, and are timed in seconds of CPU of their
 thread: other work on the machine counts little. A ratio is the median of the quotients within a round.
-``bare again`` is a second bare loss: what is told apart from it is more than noise.
+``bare again`` is a second bare loss: what is told apart from it is more than noise. As with ``timeit``,
+garbage is collected between the rounds only.
 
 ``metadata`` checks metadata and provenance alone. ``values`` is what one look at values costs besides; on the
-default schedule that is one call in a hundred. Garbage is collected between rounds, as ``timeit`` has it. ``watch`` is the bare criterion inside of ``watch()``, and
+default schedule that is one call in a hundred. ``watch`` is the bare criterion inside of ``watch()``, and
 ``disarmed`` a criterion that ``LOSSGUARD=off`` or ``unguard`` left alone. The losses that hold no buffer
 stand for those where the guard wins nothing back.
 """
