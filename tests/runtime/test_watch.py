@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -264,3 +266,27 @@ def test_soft_targets_and_errors_of_torch_pass_through() -> None:
         with pytest.raises(TypeError, match="missing 1 required positional argument"):
             functional.cross_entropy(scores())  # type: ignore[call-arg]
     assert lossguard.watch is watch
+
+
+@pytest.mark.parametrize("each", interceptable(), ids=lambda each: each.contract.name)
+def test_a_watched_function_has_the_parameters_it_had(each: Any) -> None:
+    before = inspect.signature(getattr(each.owner, each.name))
+    with watch():
+        assert inspect.signature(getattr(each.owner, each.name)) == before
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda x, y: functional.cross_entropy(x.softmax(1), target=y), "x.softmax(1)"),
+        (lambda x, y: functional.cross_entropy(target=y, input=x.softmax(1)), "x.softmax(1)"),
+        (lambda x, y: functional.cross_entropy(x.softmax(1), y, None, reduction="sum"), "x.softmax(1)"),
+        (lambda x, y: functional.cross_entropy(x.softmax(1), y, ignore_index=0), "x.softmax(1)"),
+        (lambda x, y: functional.cross_entropy(*(x.softmax(1), y)), "input"),
+        (lambda x, y: checkpoint(functional.cross_entropy, x.softmax(1), y, use_reentrant=False), "input"),
+        (lambda x, y: partial(functional.cross_entropy, ignore_index=0)(x.softmax(1), y), "input"),
+    ],
+)
+def test_an_argument_goes_by_what_the_call_says(call: Callable[..., object], words: str) -> None:
+    with watch(), pytest.raises(LossGuardError, match=f"`{re.escape(words)}`"):
+        call(scores(), classes())
