@@ -102,10 +102,12 @@ def _agreed(judged: Sequence[tuple[Scenario, tuple[Rule, Finding] | None]]) -> B
     if not broken:
         return None
     alike = len({rule.code for _, (rule, _) in broken}) == 1
-    certain = alike and len(broken) == len(judged) and not any(scenario.chosen for scenario, _ in judged)
+    everywhere = alike and len(broken) == len(judged)
     for scenario, (rule, finding) in broken:
-        if (certain or scenario.condition) and not scenario.excused:
-            told = _diagnostic(scenario.call, rule, finding, "" if certain else scenario.condition or "")
+        condition = scenario.choice if everywhere and scenario.choice is not None else scenario.condition
+        certain = everywhere and condition == ""
+        if (certain or condition) and not scenario.excused:
+            told = _diagnostic(scenario.call, rule, finding, condition or "")
             return Breach(scenario.call, rule, finding, told, certain)
     return None
 

@@ -40,7 +40,8 @@ class Scenario:
 
     guard: the conditions of this combination, beyond those under which the program comes to the call.
     condition: how a user would name them; None where the program may never meet them.
-    chosen: the loss, or what calls it, is only one of several that the program may choose here.
+    choice: what has to be chosen for the call, as ``condition``; empty where nothing has, and where it is
+        anything else, the loss, or what calls it, is only one of several that the program may choose here.
     excused: training does not take this path, for a module in evaluation mode had a part in it, or the
         program waits for the call to fail.
     reason: where knowledge of the input ended.
@@ -49,7 +50,7 @@ class Scenario:
     call: LossCall
     guard: Guard
     condition: str | None
-    chosen: bool
+    choice: str | None
     excused: bool
     reason: str
 
@@ -83,7 +84,7 @@ def _scenario(event: LossEvent, guard: Guard, atoms: dict[str, Atom]) -> Scenari
         _call(event, atoms),
         guard,
         _condition(event, guard | event.choices),
-        bool(event.choices),
+        _condition(event, event.choices),
         any(literal.symbol in EXCUSES for literal in guard | event.path),
         _reason(event, atoms),
     )

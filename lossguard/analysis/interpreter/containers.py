@@ -329,25 +329,27 @@ def _dict_method(
                 return default if held.exact else None
             return _entry(machine, held, key, site)
         case "update":
-            values, exact = dict(held.values), held.exact
-            if first is not None:
-                other = _entries(machine, first)
-                values.update(other.values)
-                exact = exact and other.exact
-            values.update(arguments.keywords)
-            machine.heap.set((_number(receiver), "items"), of(Entries(values, exact and not arguments.open)))
+            cases = [
+                (guard, of(_updated(held, _entries(machine, atom), arguments)))
+                for guard, atom in (first or NONE).under(machine.path).alternatives
+            ]
+            machine.heap.set((_number(receiver), "items"), choose(cases))
             return NONE
     return None
+
+
+def _updated(held: Entries, other: Entries, arguments: Arguments) -> Entries:
+    values = {**held.values, **other.values, **arguments.keywords}
+    return Entries(values, held.exact and other.exact and not arguments.open)
 
 
 def _number(atom: Atom) -> int:
     return atom.number if isinstance(atom, Reference) else -1
 
 
-def _entries(machine: Machine, value: Value) -> Entries:
-    atom = value.under(machine.path).single
-    held = content(machine, atom) if atom is not None else None
-    return held if isinstance(held, Entries) else Entries({}, exact=False)
+def _entries(machine: Machine, atom: Atom) -> Entries:
+    held = content(machine, atom)
+    return held if isinstance(held, Entries) else Entries({}, exact=atom == Literally(None))
 
 
 def new_dict(machine: Machine, values: Mapping[Hashable, Value], exact: bool, site: Site) -> Value:

@@ -58,6 +58,8 @@ class Objects(Calls):
                 return of(External(f"{atom.name}.{name}"))
             case Code(kind="module"):
                 return self.program.member(self, atom.definition, name) or self.unknown("member", site)
+            case Code(kind="class" | "function") if name in ("__name__", "__qualname__"):
+                return constant(atom.definition.name)
             case Code(kind="class"):
                 return self._class_attribute(atom, name, site)
             case Unknown():
