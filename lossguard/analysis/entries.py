@@ -7,10 +7,11 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 from lossguard.analysis.domain import NONE, Code, Value, of
-from lossguard.analysis.frameworks import TRAINED_ON
+from lossguard.analysis.frameworks import TRAINED_ON, is_module_base
 from lossguard.analysis.gradients import Gradients
 from lossguard.analysis.index import Unit
 from lossguard.analysis.interpreter import Interpreter
@@ -22,6 +23,7 @@ from lossguard.analysis.places import Range
 from lossguard.analysis.program import Program
 from lossguard.analysis.project import Module, Project
 from lossguard.analysis.scenarios import CallSite
+from lossguard.analysis.usage import classes_by_usage
 from lossguard.diagnostics import Span
 
 _LOG = logging.getLogger("lossguard")
@@ -131,6 +133,29 @@ class EntryPoints:
         own = Site(site.frame, unit.at)
         run = partial(self._train, function.definition, arguments, site)
         self._entry(run, own, unit.name, settled=called)
+        if not unit.identifiers.isdisjoint(self._project.vocabulary.names):
+            self._enter_with_modules(function, unit, arguments, site)
+
+    def _enter_with_modules(self, function: Code, unit: Unit, arguments: Arguments, site: Site) -> None:
+        """Call a function once more, with a module for each parameter whose use tells its class."""
+        module: Module = function.definition.module
+        classes = [each for each in module.index.units if each.kind == "class"]
+        made: dict[str, Value] = {}
+        self._machine.heap.branch()
+        try:
+            for name, class_ in classes_by_usage(unit, classes).items():
+                atom = self._bound(module, class_, site)
+                if atom is not None and self._is_module(atom):
+                    made[name] = self._instance(atom, site)
+            if made:
+                run = partial(self._train, function.definition, replace(arguments, keywords=made), site)
+                self._entry(run, Site(site.frame, unit.at), unit.name)
+        finally:
+            self._machine.heap.leave()
+
+    def _is_module(self, class_: Code) -> bool:
+        ancestry = self._machine.ancestry(class_)
+        return any(isinstance(each, str) and is_module_base(each) for each in ancestry)
 
     def _class_relevant(self, unit: Unit, relevant: frozenset[str]) -> frozenset[str]:
         names = {

@@ -121,6 +121,24 @@ class Unit:
         nodes = (node for root in self._statements for node in walk(root))
         return {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
 
+    @property
+    def parameters(self) -> list[str]:
+        """The parameters of a function."""
+        (node,) = self._statements
+        assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        given = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+        return [each.arg for each in given]
+
+    def called_on(self, variable: str) -> set[str]:
+        """The methods that the unit calls on a variable; the empty name where it calls the variable."""
+        calls = (node.func for root in self._statements for node in walk(root) if isinstance(node, ast.Call))
+        return {
+            node.attr if isinstance(node, ast.Attribute) else ""
+            for node in calls
+            if isinstance(of := node.value if isinstance(node, ast.Attribute) else node, ast.Name)
+            if of.id == variable
+        }
+
     def text(self, last: int | None = None) -> str:
         """The lines of the unit, or those up to ``last``; without what stands before it on its line."""
         first, end = self.lines

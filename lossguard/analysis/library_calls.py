@@ -7,7 +7,17 @@ from dataclasses import replace
 
 from lossguard.analysis import arrays, einops
 from lossguard.analysis import library_table as table
-from lossguard.analysis.domain import NONE, External, Items, Literally, Reference, Value, constant, of
+from lossguard.analysis.domain import (
+    NONE,
+    External,
+    Items,
+    Literally,
+    Reference,
+    Value,
+    combine,
+    constant,
+    of,
+)
 from lossguard.analysis.frameworks import CALLBACK_METHODS, CALLBACKS, HOOKS, MEETING_METHODS, MEETINGS
 from lossguard.analysis.interpreter import containers
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
@@ -67,7 +77,7 @@ class LibraryCalls(Meetings):
             return _repacked(machine, name, arguments.get(0, "input", "sequence", "sequences"), site)
         if name in table.REARRANGING:
             pattern = arguments.get(1, "pattern")
-            return _rearranged(machine, arguments.get(0, "tensor"), pattern, arguments.keywords)
+            return _rearranged(machine, arguments.get(0, "tensor"), pattern, arguments.keywords, site)
         if name in arrays.SIZES:
             return arrays.created(machine, name, arguments, site)
         if name in table.CHOSEN_LAYERS:
@@ -147,7 +157,7 @@ class LibraryCalls(Meetings):
         if base not in table.REARRANGING_LAYERS:
             return None
         pattern = constructed.get(0, "pattern")
-        return _rearranged(machine, arguments.get(0), pattern, constructed.keywords)
+        return _rearranged(machine, arguments.get(0), pattern, constructed.keywords, site)
 
     def _graph_layer(
         self, machine: Machine, receiver: Reference, base: str, constructed: Arguments, site: Site
@@ -210,29 +220,41 @@ def _same(arguments: Arguments) -> Value | None:
 
 
 def _repacked(machine: Machine, name: str, values: Value | None, site: Site) -> Value | None:
-    atom = values.under(machine.path).single if values is not None else None
-    if not isinstance(atom, TensorFacts):
-        return None
-    tensor = of(replace(atom, shape=None, dim=None, features=None))
-    if name in table.PACKING:
-        return tensor
-    return of(Items((tensor, machine.unknown("lengths", site, "the lengths of sequences"))))
+    def moved(tensor: TensorFacts) -> Value:
+        packed = of(replace(tensor, shape=None, dim=None, features=None))
+        if name in table.PACKING:
+            return packed
+        return of(Items((packed, machine.unknown("lengths", site, "the lengths of sequences"))))
+
+    return _of_tensors(machine, values, moved, site)
 
 
 def _rearranged(
-    machine: Machine, tensor: Value | None, pattern: Value | None, keywords: Mapping[str, Value]
+    machine: Machine, tensor: Value | None, pattern: Value | None, keywords: Mapping[str, Value], site: Site
 ) -> Value | None:
-    atom = tensor.under(machine.path).single if tensor is not None else None
     text = pattern.single.value if pattern is not None and isinstance(pattern.single, Literally) else None
-    if not isinstance(atom, TensorFacts):
-        return None
     moves = einops.parsed(text) if isinstance(text, str) else None
-    if moves is None:
-        return of(replace(atom, shape=None, dim=None, features=None))
     lengths = {
         name: value.single.value
         for name, value in keywords.items()
         if isinstance(value.single, Literally) and isinstance(value.single.value, int)
     }
-    dim, features = einops.rearranged(atom, moves)
-    return of(replace(atom, shape=moves.shape(atom.shape, lengths), dim=dim, features=features))
+
+    def moved(atom: TensorFacts) -> Value:
+        if moves is None:
+            return of(replace(atom, shape=None, dim=None, features=None))
+        dim, features = einops.rearranged(atom, moves)
+        return of(replace(atom, shape=moves.shape(atom.shape, lengths), dim=dim, features=features))
+
+    return _of_tensors(machine, tensor, moved, site)
+
+
+def _of_tensors(
+    machine: Machine, value: Value | None, change: Callable[[TensorFacts], Value], site: Site
+) -> Value | None:
+    """Change each of the tensors that a value may be; None where it is none."""
+    known = None if value is None else value.under(machine.path)
+    if known is None or not any(isinstance(atom, TensorFacts) for atom in known.atoms):
+        return None
+    unknown = machine.unknown("rearranged", site, f"what `{site.excerpt}` gives is not known")
+    return combine(lambda atom: change(atom) if isinstance(atom, TensorFacts) else unknown, [known])

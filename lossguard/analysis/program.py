@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 
 from lossguard.analysis import index, ir, lower
-from lossguard.analysis.domain import Code, External, Symbol, Unknown, Value, constant, of
+from lossguard.analysis.domain import (
+    Atom,
+    Code,
+    External,
+    Reference,
+    Symbol,
+    Unknown,
+    Value,
+    constant,
+    of,
+)
 from lossguard.analysis.interpreter.budget import LimitReached
+from lossguard.analysis.interpreter.containers import MAX_CHOICES
 from lossguard.analysis.interpreter.execution import Flow, Interpreter
 from lossguard.analysis.interpreter.machine import Frame, Machine
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.analysis.project import Module, Project
+from lossguard.analysis.registries import registrations
 from lossguard.analysis.source import SourceError
 
 
@@ -277,6 +290,26 @@ class Program:
                     module.executed.add(unit.at)
                     if machine.execute(_lowered(unit), frame) is Flow.RAISES:
                         break
+                    self._fill_registries(machine, module, unit)
+
+    def _fill_registries(self, machine: Interpreter, module: Module, unit: index.Unit) -> None:
+        """Let the decorators of other modules put into a registry what they do."""
+        for name in unit.binds:
+            value = module.frame.variables.get(name)
+            if value is None or not _is_registry(value.single):
+                continue
+            found = list(islice(registrations(self._project, module, name), MAX_CHOICES + 1))
+            for other, each in found if len(found) <= MAX_CHOICES else ():
+                known = f"{each.name}@{each.lines[0]}" in other.codes
+                atom = self.bind_unit(machine, other, each).single
+                if known and isinstance(atom, Code):
+                    machine.decorate(of(atom), atom.definition.decorators, other.frame)
+
+
+def _is_registry(atom: Atom | None) -> bool:
+    """Whether something is an object of a class of the program that things are registered with."""
+    kind = atom.type if isinstance(atom, Reference) else None
+    return isinstance(kind, Code) and any("register" in member.name for member in kind.definition.members)
 
 
 def _function(module: Module, unit: index.Unit, owner: ClassCode | None = None) -> FunctionCode:

@@ -94,6 +94,7 @@ class Project:
         self.vocabulary = vocabulary or Vocabulary()
         self._sources = {source.file: source for source in sources if source.file is not None}
         self.top = top or common_folder(self._sources)
+        self._texts: dict[Path, SourceFile] = {}
         self._modules: dict[Path, Module | None] = {}
         self._resolved: dict[tuple[Path, str, int], Path | None] = {}
         self.path = SearchPath(self.disk, self.top)
@@ -132,6 +133,16 @@ class Project:
             except SourceError:
                 pass
         return self._modules[file]
+
+    def text(self, file: Path) -> str:
+        """The text of a file.
+
+        Raises SourceError where it cannot be read.
+        """
+        source = self._sources.get(file) or self._texts.get(file)
+        if source is None:
+            source = self._texts[file] = self.disk.read(file)
+        return source.text
 
     def is_folder(self, path: Path) -> bool:
         """Whether what an import means is a folder without an ``__init__.py``."""

@@ -39,7 +39,8 @@ class Scenario:
     """One combination of values that may reach a loss call.
 
     guard: the conditions of this combination, beyond those under which the program comes to the call.
-    condition: how a user would name them; None where the program may never meet them.
+    condition: how a user would name them; None where the program may never meet them, as when an option would
+        have one value in the model and another where it is trained.
     choice: what has to be chosen for the call, as ``condition``; empty where nothing has, and where it is
         anything else, the loss, or what calls it, is only one of several that the program may choose here.
     excused: training does not take this path, for a module in evaluation mode had a part in it, or the
@@ -150,6 +151,8 @@ def _option(atom: Atom) -> object:
 
 def _condition(event: LossEvent, guard: Guard) -> str | None:
     """The conditions as text, where each is a choice that somebody offers: ``args.model == "mlp"``."""
+    if at_odds(guard | event.path):
+        return None
     texts = []
     chosen = {literal.symbol.parts[0] for literal in guard if literal.symbol.kind == "==" and literal.holds}
     for literal in sorted(guard, key=repr):
@@ -166,3 +169,34 @@ def _reason(event: LossEvent, atoms: dict[str, Atom]) -> str:
     if isinstance(atom, Unknown):
         return atom.reason or "the input is not known"
     return ""
+
+
+def at_odds(guard: Guard) -> bool:
+    """Whether options of one name, given to different objects, are taken to differ.
+
+    ``self.f0_pred == "mean"`` in a model and ``cfg.f0_pred == "argmax"`` around it may be two options. More
+    often they are one, which the program hands on out of sight. ``cfg.model.name`` and ``cfg.loss.name`` are
+    two: one object has both.
+    """
+    chosen: dict[str, tuple[Symbol, object]] = {}
+    for literal in guard:
+        option = (
+            _option_name(literal.symbol.parts[0]) if literal.symbol.kind == "==" and literal.holds else None
+        )
+        if option is None:
+            continue
+        root, name = option
+        known, value = chosen.setdefault(name, (root, literal.symbol.parts[1]))
+        if known != root and value != literal.symbol.parts[1]:
+            return True
+    return False
+
+
+def _option_name(subject: object) -> tuple[Symbol, str] | None:
+    """The object that an option is asked of first, and the option's name."""
+    if not isinstance(subject, Symbol) or not isinstance(name := subject.parts[-1], str):
+        return None
+    root = subject
+    while root.kind == "." and isinstance(root.parts[0], Symbol):
+        root = root.parts[0]
+    return (root, name) if subject.kind in (".", "parameter") else None

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 MAX_ITEMS = 128
 MAX_TEXT = 10_000
+MAX_CHOICES = 6
+"""How many entries of a dictionary an unknown key is taken to choose from."""
+
 LENGTH = "<length>"
 """The attribute of a list that holds its length, where that is another object's."""
 
@@ -204,7 +207,7 @@ def _item(held: Items, key: Atom | None, site: Site) -> Value:
 def _entry(machine: Machine, held: Entries, key: Atom | None, site: Site) -> Value:
     if isinstance(key, Literally) and key.value in held.values:
         return held.values[key.value]
-    if isinstance(key, Unknown) and held.exact and 0 < len(held.values) <= 6:
+    if isinstance(key, Unknown) and held.exact and 0 < len(held.values) <= MAX_CHOICES:
         cases = []
         for name, value in held.values.items():
             symbol = Symbol("==", (key.symbol, name))
@@ -339,7 +342,8 @@ def _dict_method(
 
 
 def _updated(held: Entries, other: Entries, arguments: Arguments) -> Entries:
-    values = {**held.values, **other.values, **arguments.keywords}
+    values: dict[Hashable, Value] = {**held.values, **other.values}
+    values.update(arguments.keywords)
     return Entries(values, held.exact and other.exact and not arguments.open)
 
 

@@ -1,0 +1,75 @@
+"""Finds what is put into a registry from outside: ``@HEADS.register_module`` over a class of another file.
+
+Python executes the packages around a module before the module itself, and what they import. So whoever gets
+hold of a registry finds in it what these files have put there, though the module that defines the registry
+never names them. The files are followed without parsing; only those that decorate with the registry are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from lossguard.analysis.disk import FILE
+from lossguard.analysis.import_lines import ImportLine, import_lines
+from lossguard.analysis.index import Unit
+from lossguard.analysis.project import Module, Project
+from lossguard.analysis.source import SourceError
+
+MAX_FILES: Final = 300
+"""How many files are followed for one registry."""
+
+
+def registrations(project: Project, module: Module, name: str) -> Iterator[tuple[Module, Unit]]:
+    """The functions and classes that are decorated with a global variable of a module, or a method of it."""
+    decorates = re.compile(rf"^[ \t]*@(?:\w+\.)*{re.escape(name)}\b", re.MULTILINE)
+    for file, text in _imported_around(project, module):
+        if decorates.search(text) is None:
+            continue
+        loaded = project.load(file)
+        for unit in loaded.index.units if loaded is not None else ():
+            if unit.decorated and name in unit.mentioned_at_import:
+                assert loaded is not None
+                yield loaded, unit
+
+
+def _imported_around(project: Project, module: Module) -> Iterator[tuple[Path, str]]:
+    """The files, with their texts, that the packages around a module import."""
+    packages = _packages(project, module)
+    if not packages:
+        return
+    waiting, known = list(packages), set(packages)
+    while waiting and len(known) <= MAX_FILES:
+        file = waiting.pop(0)
+        try:
+            text = project.text(file)
+        except SourceError:
+            continue
+        yield file, text
+        for line in import_lines(text):
+            for target in _targets(project, file, line):
+                if target not in known and packages[-1].parent in target.parents:
+                    known.add(target)
+                    waiting.append(target)
+
+
+def _packages(project: Project, module: Module) -> list[Path]:
+    """The files of the packages that a module is in, the outermost last."""
+    found = []
+    folder = module.source.file.parent if module.source.file is not None else None
+    while folder is not None and project.disk.kind(folder / "__init__.py") == FILE:
+        found.append(folder / "__init__.py")
+        folder = folder.parent
+    return found
+
+
+def _targets(project: Project, file: Path, line: ImportLine) -> Iterator[Path]:
+    """The files that an import executes: those of the packages on the way, and the last."""
+    parts = line.name.split(".") if line.name else []
+    for place in project.path.places(file.parent, line.level):
+        for count in range(len(parts) + 1):
+            target = project.path.module(place, ".".join(parts[:count]))
+            if target is not None and project.disk.kind(target) == FILE:
+                yield target
