@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from lossguard.analysis.disk import FILE
-from lossguard.analysis.import_lines import ImportLine, import_lines
+from lossguard.analysis.import_lines import import_lines
 from lossguard.analysis.index import Unit
 from lossguard.analysis.project import Module, Project
 from lossguard.analysis.source import SourceError
@@ -48,11 +48,10 @@ def _imported_around(project: Project, module: Module) -> Iterator[tuple[Path, s
         except SourceError:
             continue
         yield file, text
-        for line in import_lines(text):
-            for target in _targets(project, file, line):
-                if target not in known and packages[-1].parent in target.parents:
-                    known.add(target)
-                    waiting.append(target)
+        for target in _imported(project, file, text):
+            if target not in known and packages[-1].parent in target.parents:
+                known.add(target)
+                waiting.append(target)
 
 
 def _packages(project: Project, module: Module) -> list[Path]:
@@ -65,11 +64,21 @@ def _packages(project: Project, module: Module) -> list[Path]:
     return found
 
 
-def _targets(project: Project, file: Path, line: ImportLine) -> Iterator[Path]:
-    """The files that an import executes: those of the packages on the way, and the last."""
-    parts = line.name.split(".") if line.name else []
-    for place in project.path.places(file.parent, line.level):
-        for count in range(len(parts) + 1):
-            target = project.path.module(place, ".".join(parts[:count]))
-            if target is not None and project.disk.kind(target) == FILE:
-                yield target
+def _imported(project: Project, file: Path, text: str) -> Iterator[Path]:
+    """The files that the imports of a file may execute: those of the packages on the way, and the last."""
+    for line in import_lines(text):
+        parts = line.name.split(".") if line.name else []
+        for place in project.path.places(file.parent, line.level):
+            for count in range(len(parts) + 1):
+                yield from _file(project, place, ".".join(parts[:count]))
+    if file.name == "__init__.py" and (package := project.load(file)) is not None:
+        for item in package.index.imports.values():  # ``from . import heads``
+            folder = project.resolve(package, item.module, item.level)
+            if folder is not None and item.attribute is not None:
+                yield from _file(project, folder.parent, item.attribute)
+
+
+def _file(project: Project, place: Path, name: str) -> Iterator[Path]:
+    target = project.path.module(place, name)
+    if target is not None and project.disk.kind(target) == FILE:
+        yield target

@@ -178,25 +178,26 @@ def at_odds(guard: Guard) -> bool:
     often they are one, which the program hands on out of sight. ``cfg.model.name`` and ``cfg.loss.name`` are
     two: one object has both.
     """
-    chosen: dict[str, tuple[Symbol, object]] = {}
-    for literal in guard:
-        option = (
-            _option_name(literal.symbol.parts[0]) if literal.symbol.kind == "==" and literal.holds else None
-        )
-        if option is None:
-            continue
-        root, name = option
-        known, value = chosen.setdefault(name, (root, literal.symbol.parts[1]))
-        if known != root and value != literal.symbol.parts[1]:
-            return True
-    return False
+    compared = [
+        (root, name, literal.symbol.parts[1], literal.holds)
+        for literal in guard
+        if literal.symbol.kind == "=="
+        for root, name in _options(literal.symbol.parts[0])
+    ]
+    return any(
+        name == other_name and root != other_root and other_holds is not (value == other)
+        for root, name, value, holds in compared
+        if holds
+        for other_root, other_name, other, other_holds in compared
+    )
 
 
-def _option_name(subject: object) -> tuple[Symbol, str] | None:
-    """The object that an option is asked of first, and the option's name."""
-    if not isinstance(subject, Symbol) or not isinstance(name := subject.parts[-1], str):
-        return None
-    root = subject
+def _options(subject: object) -> Iterator[tuple[Symbol, str]]:
+    """The object that an option is asked of first, and the option's name; nothing for what is no option."""
+    if not isinstance(subject, Symbol) or subject.kind not in (".", "parameter"):
+        return
+    root, name = subject, subject.parts[-1]
     while root.kind == "." and isinstance(root.parts[0], Symbol):
         root = root.parts[0]
-    return (root, name) if subject.kind in (".", "parameter") else None
+    if isinstance(name, str):
+        yield root, name

@@ -242,3 +242,46 @@ CONTAINERS: dict[str, tuple[str, set[Space]]] = {
 def test_follows_containers(name: str) -> None:
     body, expected = CONTAINERS[name]
     assert spaces(body) == expected
+
+
+UPDATES: dict[str, tuple[str, set[Space]]] = {
+    "by one of several": (
+        """
+        def train(x, y, key):
+            heads = {"a": lambda x: {"out": x.softmax(1)}, "b": lambda x: {"other": x}}
+            found = {}
+            found.update(heads[key](x))
+            if "out" in found:
+                F.cross_entropy(found["out"], y)
+        """,
+        {P},
+    ),
+    "twice": (
+        """
+        def train(x, y, key):
+            heads = {"a": lambda x: {"out": x.softmax(1)}, "b": lambda x: {"out": torch.sigmoid(x)}}
+            found = {"out": x}
+            found.update({"other": x})
+            found.update(heads[key](x))
+            F.cross_entropy(found["out"], y)
+        """,
+        {P, UNIT},
+    ),
+    "by what nobody knows": (
+        """
+        def train(x, y, more):
+            found = {}
+            found.update(more)
+            found.update(out=x.softmax(1))
+            F.cross_entropy(found["out"], y)
+            F.cross_entropy(found["other"], y)
+        """,
+        {P, U},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UPDATES)
+def test_dictionaries_are_updated(name: str) -> None:
+    body, expected = UPDATES[name]
+    assert spaces(body) == expected

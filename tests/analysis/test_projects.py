@@ -264,3 +264,60 @@ def test_a_member_of_a_package_is_no_path(tmp_path: Path, name: str) -> None:
     (package / "__init__.py").touch()
     text = f"import package\nnet = getattr(package, '{name}').net\n{CALL}"
     assert codes_in(tmp_path / "project" / "train.py", text) == []
+
+
+REGISTRY = """
+class Registry:
+    def __init__(self):
+        self._found = dict()
+
+    def get(self, name):
+        return self._found.get(name)
+
+    def _register(self, cls):
+        self._found[cls.__name__] = cls
+
+    def register_module(self, cls):
+        self._register(cls)
+        return cls
+
+    def build(self, config):
+        config = config.copy()
+        return self.get(config.pop("type"))(**config)
+
+HEADS = Registry()
+"""
+HEAD = """
+from ..registry import HEADS
+
+@HEADS.register_module
+class {}(nn.Module):
+    def forward(self, x): {}
+"""
+REGISTERED = {
+    "models/__init__.py": "from .heads import *",
+    "models/registry.py": REGISTRY,
+    "models/heads/__init__.py": "from .soft import Soft\nfrom . import raw",
+    "models/heads/soft.py": HEAD.format("Soft", "return x.softmax(1)"),
+    "models/heads/raw.py": HEAD.format("Raw", "return nn.Linear(2, 2)(x)"),
+}
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ('HEADS.get("Soft")()', {P}),
+        ('HEADS.build({"type": "Soft"})', {P}),
+        ('HEADS.build(dict(type="Raw"))', {L}),
+        ('HEADS.get("Missing")()', {U}),
+    ],
+)
+def test_registries_hold_what_other_files_put_there(tmp_path: Path, made: str, expected: set[Space]) -> None:
+    train = f"from models.registry import HEADS\ndef train(x, y): F.cross_entropy({made}(x), y)"
+    assert spaces_of_project(tmp_path, {**REGISTERED, "train.py": train}, "train.py") == expected
+
+
+def test_files_that_no_package_imports_register_nothing(tmp_path: Path) -> None:
+    files = {**REGISTERED, "models/heads/__init__.py": "", "models/heads/hidden/__init__.py": ""}
+    train = 'from models.registry import HEADS\ndef train(x, y): F.cross_entropy(HEADS.get("Soft")()(x), y)'
+    assert spaces_of_project(tmp_path, {**files, "train.py": train}, "train.py") == {U}
