@@ -15,9 +15,12 @@ import tokenize
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lossguard.analysis.notebook import Cell, NotebookError, code_cells
 from lossguard.diagnostics import Span
+
+if TYPE_CHECKING:
+    from lossguard.analysis.notebook import Cell
 
 NOQA = re.compile(r"#\s*noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
 _IGNORE_FILE = re.compile(r"^[ \t]*#[ \t]*lossguard:[ \t]*ignore-file\b", re.IGNORECASE | re.MULTILINE)
@@ -132,6 +135,8 @@ def from_text(text: str, path: str | os.PathLike[str], digest: str | None = None
     file = None if nameless else Path(os.path.abspath(name))
     shown = name if nameless else displayed(name)
     if name.endswith(".ipynb"):
+        from lossguard.analysis.notebook import NotebookError, code_cells
+
         try:
             text, cells = code_cells(text)
         except NotebookError as error:
