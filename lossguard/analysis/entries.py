@@ -74,11 +74,9 @@ class EntryPoints:
         return self._seen.sites
 
     def _enter_module(self, module: Module, relevant: frozenset[str]) -> None:
-        for unit in reversed(module.index.units):
+        at_top = dict.fromkeys(reversed(module.index.units))
+        for unit in (*at_top, *(each for each in module.index.definitions.values() if each not in at_top)):
             self._enter_unit(module, unit, relevant)
-        for unit in module.index.definitions.values():
-            if unit not in module.index.units:
-                self._enter_unit(module, unit, relevant)
 
     def _enter_unit(self, module: Module, unit: Unit, relevant: frozenset[str]) -> None:
         if unit.kind == "statement" or unit.identifiers.isdisjoint(relevant):
@@ -139,11 +137,10 @@ class EntryPoints:
     def _enter_with_modules(self, function: Code, unit: Unit, arguments: Arguments, site: Site) -> None:
         """Call a function once more, with a module for each parameter whose use tells its class."""
         module: Module = function.definition.module
-        classes = [each for each in module.index.units if each.kind == "class"]
         made: dict[str, Value] = {}
         self._machine.heap.branch()
         try:
-            for name, class_ in classes_by_usage(unit, classes).items():
+            for name, class_ in classes_by_usage(unit, module.methods).items():
                 atom = self._bound(module, class_, site)
                 if atom is not None and self._is_module(atom):
                     made[name] = self._instance(atom, site)

@@ -58,7 +58,7 @@ class Anchors:
     expressions: tuple[Range, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Unit:
     """A piece of a module that is lowered on its own: a function, a class or another statement.
 

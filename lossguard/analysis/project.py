@@ -5,7 +5,7 @@ Nothing here evaluates code, and libcst is not loaded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
@@ -20,6 +20,7 @@ from lossguard.analysis.places import Range
 from lossguard.analysis.search_path import SearchPath
 from lossguard.analysis.source import SourceError, SourceFile
 from lossguard.analysis.standalone import standalone
+from lossguard.analysis.usage import telling_methods
 from lossguard.analysis.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ class Module:
     def standalone(self) -> dict[str, Unit]:
         """The statements that can be executed alone, by the name that they settle."""
         return standalone(self.index)
+
+    @cached_property
+    def methods(self) -> Mapping[str, tuple[Unit, ...]]:
+        """The methods by which a use tells a class of the module from all others."""
+        return telling_methods(self.index.units)
 
     @cached_property
     def lines(self) -> list[str]:

@@ -7,7 +7,7 @@ class is what it was written for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from lossguard.analysis.index import Unit
@@ -24,21 +24,29 @@ _COMMON: Final = frozenset(_WORDS.split())
 """Methods of every ``torch.nn.Module``, and names so common that they say nothing of a class."""
 
 
-def classes_by_usage(function: Unit, classes: Sequence[Unit]) -> Mapping[str, Unit]:
-    """The class of each parameter of a function that can be one of these classes only, by its name."""
-    methods = [(each, _own_methods(each)) for each in classes]
-    if all(function.identifiers.isdisjoint(names) for _, names in methods):
+def telling_methods(units: Iterable[Unit]) -> Mapping[str, tuple[Unit, ...]]:
+    """The classes among these units that have a method, by its name; no name that says nothing of them."""
+    found: dict[str, tuple[Unit, ...]] = {}
+    for unit in units:
+        names = {member.name for member in unit.members if member.kind == "function"} - _COMMON
+        for name in names if unit.kind == "class" else ():
+            if not name.startswith("__"):
+                found[name] = (*found.get(name, ()), unit)
+    return found
+
+
+def classes_by_usage(function: Unit, methods: Mapping[str, tuple[Unit, ...]]) -> Mapping[str, Unit]:
+    """The class of each parameter of a function that can be one class only, by its name.
+
+    methods: the ``telling_methods`` of the file.
+    """
+    if methods.keys().isdisjoint(function.identifiers):
         return {}
     found = {}
     for name in function.parameters:
         asked = function.called_on(name)
-        telling = asked - _COMMON - {""}
-        owners = [each for each, names in methods if telling and telling <= names]
-        if "" in asked and len(owners) == 1:
-            found[name] = owners[0]
+        owners = [frozenset(methods.get(each, ())) for each in asked - _COMMON - {""}]
+        common = frozenset.intersection(*owners) if owners and "" in asked else ()
+        if len(common) == 1:
+            (found[name],) = common
     return found
-
-
-def _own_methods(class_: Unit) -> frozenset[str]:
-    names = {member.name for member in class_.members if member.kind == "function"}
-    return frozenset(name for name in names if not name.startswith("__")) - _COMMON
