@@ -93,6 +93,7 @@ def examine(clone: Path) -> Found:
                 "line": finding.span.line,
                 "cell": finding.span.cell,
                 "raw": _raw_line(finding.span.path, finding.span.cell, finding.span.line),
+                "call": _raw_line(call.span.path, call.span.cell, call.span.line),
                 "code": finding.code,
                 "message": finding.message,
             }
@@ -132,9 +133,10 @@ def _place(label: Row) -> tuple[str, int, int | None]:
 
 
 def _same_place(label: Row, finding: Row) -> bool:
+    """Whether a finding stands where a label does: at the line of the loss call, or of the argument in it."""
     path, line, cell = _place(label)
     if cell is None:
-        return (path, line) == (finding["path"], finding["raw"])
+        return path == finding["path"] and line in (finding["raw"], finding["call"])
     return (path, line, cell) == (finding["path"], finding["line"], finding["cell"])
 
 
