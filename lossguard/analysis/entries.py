@@ -140,7 +140,8 @@ class EntryPoints:
         made: dict[str, Value] = {}
         self._machine.heap.branch()
         try:
-            for name, class_ in classes_by_usage(unit, module.methods).items():
+            known = len(arguments.positional)
+            for name, class_ in classes_by_usage(unit, module.methods, known).items():
                 atom = self._bound(module, class_, site)
                 if atom is not None and self._is_module(atom):
                     made[name] = self._instance(atom, site)

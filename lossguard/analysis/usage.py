@@ -35,15 +35,17 @@ def telling_methods(units: Iterable[Unit]) -> Mapping[str, tuple[Unit, ...]]:
     return found
 
 
-def classes_by_usage(function: Unit, methods: Mapping[str, tuple[Unit, ...]]) -> Mapping[str, Unit]:
+def classes_by_usage(
+    function: Unit, methods: Mapping[str, tuple[Unit, ...]], given: int = 0
+) -> Mapping[str, Unit]:
     """The class of each parameter of a function that can be one class only, by its name.
 
-    methods: the ``telling_methods`` of the file.
+    methods: the ``telling_methods`` of the file. given: how many parameters are known, the first ones.
     """
     if methods.keys().isdisjoint(function.identifiers):
         return {}
     found = {}
-    for name in function.parameters:
+    for name in function.parameters[given:]:
         asked = function.called_on(name)
         owners = [frozenset(methods.get(each, ())) for each in asked - _COMMON - {""}]
         common = frozenset.intersection(*owners) if owners and "" in asked else ()
