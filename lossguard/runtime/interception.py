@@ -16,6 +16,7 @@ from importlib import import_module
 from types import CodeType, FunctionType
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from lossguard.contracts import CONTRACTS, Contract, Parameter
@@ -102,9 +103,12 @@ class ByName(Intercepted):
 
     def divert(self, way: Way) -> None:
         """See the base class."""
-        glance, _, attended, _ = way
+        glance, bare, attended, _ = way
+        is_compiling = torch.compiler.is_dynamo_compiling
 
         def lead(*args: object, **kwargs: object) -> object:
+            if is_compiling():
+                return bare(*args, **kwargs)
             glance.tally.calls += 1
             return attended(*args, **kwargs)
 
