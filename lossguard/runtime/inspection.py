@@ -67,7 +67,7 @@ class Inspector(Glance):
         self._policy = policy
         self._watches = watches
         minds_layers = Space.LOGITS in contract.misuse or contract.positive is not None
-        self._signer = Signer(minds_layers=minds_layers)
+        self._signer = Signer(minds_layers=minds_layers, takes_pairs=len(contract.call) == 2)
         self._always = contract.shapes is Shapes.SEQUENCES
         super().__init__(tally_for(self, contract.name))
         self._losses: list[float] | None = None if policy.stagnation is None else []

@@ -125,9 +125,10 @@ def interceptable() -> tuple[Intercepted, ...]:
     found: list[Intercepted] = []
     for contract in CONTRACTS:
         owner, name = _home(contract)
-        if isinstance(getattr(owner, name, None), FunctionType):
-            way = ByName if contract.name in _INLINED else ByCode
-            found.append(way(owner, name, contract))
+        function = getattr(owner, name, None)
+        if isinstance(function, FunctionType):
+            by_name = contract.name in _INLINED or function.__code__.co_kwonlyargcount
+            found.append((ByName if by_name else ByCode)(owner, name, contract))
     return tuple(found)
 
 

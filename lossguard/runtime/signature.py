@@ -21,12 +21,15 @@ class Signer:
     """Writes signatures of the calls of one loss.
 
     minds_layers: whether the output of a layer, raw scores, breaks the contract of the loss.
+    takes_pairs: whether it takes two tensors, and options. Where a third may be a tensor or a number, as the
+        variance of ``gaussian_nll_loss``, one of these is never compared with the other.
     """
 
-    __slots__ = ("_minds_layers", "_settled", "_usual")
+    __slots__ = ("_minds_layers", "_settled", "_takes_pairs", "_usual")
 
-    def __init__(self, *, minds_layers: bool) -> None:
+    def __init__(self, *, minds_layers: bool, takes_pairs: bool) -> None:
         self._minds_layers = minds_layers
+        self._takes_pairs = takes_pairs
         self._usual: tuple[object, Mapping[str, object]] | None = None
         self._settled: dict[type, Provenance] = {}
 
@@ -40,7 +43,8 @@ class Signer:
         if len(args) > 1 and (args[2:], kwargs) == self._usual:
             pair = self.pair(*args[:2])
             return self.any(args, kwargs) if pair is None else (pair, True)
-        if self._usual is None and all(type(value) in _PLAIN for value in (*args[2:], *kwargs.values())):
+        is_plain = all(type(value) in _PLAIN for value in (*args[2:], *kwargs.values()))
+        if self._usual is None and self._takes_pairs and is_plain:
             self._usual = args[2:], dict(kwargs)
         return self.any(args, kwargs)
 

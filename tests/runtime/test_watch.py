@@ -290,3 +290,15 @@ def test_a_watched_function_has_the_parameters_it_had(each: Any) -> None:
 def test_an_argument_goes_by_what_the_call_says(call: Callable[..., object], words: str) -> None:
     with watch(), pytest.raises(LossGuardError, match=f"`{re.escape(words)}`"):
         call(scores(), classes())
+
+
+@pytest.mark.parametrize("guarded", [False, True])
+def test_a_variance_may_be_a_number_and_then_a_tensor(guarded: bool) -> None:
+    scores, target, loss = nn.Linear(4, 3)(torch.randn(8, 4)), torch.randn(8, 3), functional.gaussian_nll_loss
+    expected = loss(scores, target, torch.ones(8, 3))
+    with watch():
+        called = guard(loss) if guarded else loss
+        for _ in range(4):
+            assert torch.equal(called(scores, target, 1.0), expected)
+        for _ in range(4):
+            assert torch.equal(called(scores, target, torch.ones(8, 3)), expected)
