@@ -7,7 +7,7 @@ breaks the same contract, or when one does under conditions that somebody offers
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import reduce
 from typing import TypeAlias
@@ -48,7 +48,9 @@ def judge(
     mend: gives the fixes of what is found; it is not asked where no rule names a remedy.
     """
     breaches: list[Breach] = []
-    verdicts = [_judge(site, rules, breaches) for site in sites]
+    sites = list(sites)
+    deciding = _deciding(sites)
+    verdicts = [_judge(site, rules, deciding, breaches) for site in sites]
     decided = [verdict for verdict in verdicts if verdict is not None]
     if not any(breach.finding.remedies for breach in breaches):
         return decided
@@ -59,11 +61,22 @@ def judge(
     ]
 
 
-def _judge(site: CallSite, rules: Sequence[Rule], breaches: list[Breach]) -> LossVerdict | None:
+def _deciding(sites: Sequence[CallSite]) -> frozenset[Hashable]:
+    """The options that decide which of several losses is called: who gives the target gives them, too."""
+    values: dict[Hashable, dict[Hashable, Span]] = {}
+    for site in sites:
+        for subject, value in {option for visit in site.visits for each in visit for option in each.options}:
+            values.setdefault(subject, {})[value] = site.span
+    return frozenset(subject for subject, spans in values.items() if len(set(spans.values())) > 1)
+
+
+def _judge(
+    site: CallSite, rules: Sequence[Rule], deciding: frozenset[Hashable], breaches: list[Breach]
+) -> LossVerdict | None:
     """Decide one loss call, and add what is broken there to ``breaches``."""
     found: dict[tuple[str, Span], Diagnostic] = {}
     for visit in site.visits:
-        breach = _violation(visit, rules)
+        breach = _violation(visit, rules, deciding)
         if breach is not None and (place := (breach.rule.code, breach.diagnostic.span)) not in found:
             found[place] = breach.diagnostic
             breaches.append(breach)
@@ -83,9 +96,25 @@ def _judge(site: CallSite, rules: Sequence[Rule], breaches: list[Breach]) -> Los
     )
 
 
-def _violation(visit: Sequence[Scenario], rules: Sequence[Rule]) -> Breach | None:
-    """Find what the scenarios of a visit agree on: an error, or else a warning."""
-    judged = [(scenario, ranked(scenario.call, rules)) for scenario in visit]
+def _violation(
+    visit: Sequence[Scenario], rules: Sequence[Rule], deciding: frozenset[Hashable]
+) -> Breach | None:
+    """Find what the scenarios of a visit agree on: an error, or else a warning.
+
+    Where options that are not known decide between losses (``problem_type``), the target that is seen may be
+    meant for another one of them, so that only the input counts.
+    """
+    judged = [
+        (
+            scenario,
+            [
+                (rule, finding)
+                for rule, finding in ranked(scenario.call, rules)
+                if rule.code < "LG2" or all(subject not in deciding for subject, _ in scenario.options)
+            ],
+        )
+        for scenario in visit
+    ]
     for weight in (Severity.ERROR, Severity.WARNING):
         breach = _agreed([(s, _of_weight(findings, weight)) for s, findings in judged])
         if breach is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from types import MappingProxyType
@@ -46,6 +46,7 @@ class Scenario:
     excused: training does not take this path, for a module in evaluation mode had a part in it, or the
         program waits for the call to fail.
     reason: where knowledge of the input ended.
+    options: what is not known and has to be equal to a constant for the program to come to the call.
     """
 
     call: LossCall
@@ -54,6 +55,7 @@ class Scenario:
     choice: str | None
     excused: bool
     reason: str
+    options: frozenset[tuple[Hashable, Hashable]]
 
 
 @dataclass
@@ -88,7 +90,15 @@ def _scenario(event: LossEvent, guard: Guard, atoms: dict[str, Atom]) -> Scenari
         _condition(event, event.choices),
         any(literal.symbol in EXCUSES for literal in guard | event.path),
         _reason(event, atoms),
+        frozenset(_required(event.path)),
     )
+
+
+def _required(path: Guard) -> Iterator[tuple[Hashable, Hashable]]:
+    for symbol, holds in path:
+        if holds and symbol.kind in ("==", "same"):
+            subject, value = symbol.parts
+            yield subject, value
 
 
 def _call(event: LossEvent, atoms: dict[str, Atom]) -> LossCall:
