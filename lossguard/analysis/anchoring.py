@@ -38,13 +38,14 @@ def _is_anchored(node: cst.CSTNode) -> bool:
 
 
 def _expressions(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    children = _CHILDREN.get(type(node))
-    if children is None:
-        return
-    for child in children(node):
-        if child is not None:
-            yield child
-            yield from _expressions(child)
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        if current is not node:
+            yield current
+        children = _CHILDREN.get(type(current))
+        if children is not None:
+            waiting.extend(reversed([child for child in children(current) if child is not None]))
 
 
 def _parameters(node: cst.Parameters) -> _Nodes:
