@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import argparse
 import ast
-import copy
 import random
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -57,25 +57,31 @@ _MEMBERS: Final = {
 
 
 class Change(NamedTuple):
-    """One changed place: the file, the line, and what stands there instead of what."""
+    """One changed place: the file, the number of the node in it and its line, and what stands there then."""
 
     file: Path
+    number: int
     line: int
     before: str
     after: str
-    text: str
+
+    @property
+    def text(self) -> str:
+        """The file with the change."""
+        tree = ast.parse(self.file.read_text("utf-8"))
+        there = next(islice(ast.walk(tree), self.number, None))
+        for change in _of(there):
+            change(there)
+        return ast.unparse(tree)
 
 
 def changes(file: Path) -> Iterator[Change]:
     """Every change of a file."""
-    tree = ast.parse(file.read_text("utf-8"))
-    for number, node in enumerate(ast.walk(tree)):
+    for number, node in enumerate(ast.walk(ast.parse(file.read_text("utf-8")))):
         for change in _of(node):
-            changed = copy.deepcopy(tree)
-            there = next(each for n, each in enumerate(ast.walk(changed)) if n == number)
-            before = ast.unparse(there)
-            change(there)
-            yield Change(file, node.lineno, before, ast.unparse(there), ast.unparse(changed))  # type: ignore[attr-defined]
+            before = ast.unparse(node)
+            change(node)
+            yield Change(file, number, node.lineno, before, ast.unparse(node))  # type: ignore[attr-defined]
 
 
 def _of(node: ast.AST) -> Iterator[Callable[..., None]]:
