@@ -25,7 +25,6 @@ MUTATED = (*sorted((ROOT / "lossguard" / "rules").glob("*.py")), ROOT / "lossgua
 FIRST: Final = ("tests/test_cases.py", "tests/test_rules.py", "tests/test_option_rules.py")
 OTHERS: Final = (
     "tests/test_cases.py",
-    "tests/analysis",
     "tests/test_rule_messages.py",
     "tests/test_rules_about_axes.py",
     "tests/test_rules_against_torch.py",
@@ -33,8 +32,6 @@ OTHERS: Final = (
     "tests/test_generated_programs.py",
     "tests/runtime/test_semantics.py",
     "tests/runtime/test_guard_rules.py",
-    "tests/runtime/test_guard.py",
-    "tests/fixing",
 )
 _OF_NO_USE: Final = shutil.ignore_patterns(".git", ".venv*", ".*_cache", ".hypothesis", "__pycache__")
 _SWAPPED: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
