@@ -62,12 +62,17 @@ def judge(
 
 
 def _deciding(sites: Sequence[CallSite]) -> frozenset[Hashable]:
-    """The options that decide which of several losses is called: who gives the target gives them, too."""
-    values: dict[Hashable, dict[Hashable, Span]] = {}
+    """The options that decide which of several losses of a file is called.
+
+    Who gives the target gives them, too. Each is a file and the name of an option.
+    """
+    losses: dict[Hashable, dict[Hashable, set[str]]] = {}
     for site in sites:
-        for subject, value in {option for visit in site.visits for each in visit for option in each.options}:
-            values.setdefault(subject, {})[value] = site.span
-    return frozenset(subject for subject, spans in values.items() if len(set(spans.values())) > 1)
+        for name, value in {option for visit in site.visits for each in visit for option in each.options}:
+            losses.setdefault((site.span.path, name), {}).setdefault(value, set()).add(site.loss)
+    return frozenset(
+        option for option, called in losses.items() if len(set(map(frozenset, called.values()))) > 1
+    )
 
 
 def _judge(
@@ -110,7 +115,7 @@ def _violation(
             [
                 (rule, finding)
                 for rule, finding in ranked(scenario.call, rules)
-                if rule.code < "LG2" or all(subject not in deciding for subject, _ in scenario.options)
+                if rule.code < "LG2" or not _is_one_of_several(scenario, deciding)
             ],
         )
         for scenario in visit
@@ -120,6 +125,10 @@ def _violation(
         if breach is not None:
             return breach
     return None
+
+
+def _is_one_of_several(scenario: Scenario, deciding: frozenset[Hashable]) -> bool:
+    return any((scenario.call.span.path, name) in deciding for name, _ in scenario.options)
 
 
 def _of_weight(findings: Sequence[tuple[Rule, Finding]], weight: Severity) -> tuple[Rule, Finding] | None:

@@ -46,7 +46,8 @@ class Scenario:
     excused: training does not take this path, for a module in evaluation mode had a part in it, or the
         program waits for the call to fail.
     reason: where knowledge of the input ended.
-    options: what is not known and has to be equal to a constant for the program to come to the call.
+    options: what is not known and has to be equal to a constant for the program to come to the call: the name
+        of an option, where it has one, and the constant.
     """
 
     call: LossCall
@@ -98,7 +99,8 @@ def _required(path: Guard) -> Iterator[tuple[Hashable, Hashable]]:
     for symbol, holds in path:
         if holds and symbol.kind in ("==", "same"):
             subject, value = symbol.parts
-            yield subject, value
+            name = subject.parts[-1] if isinstance(subject, Symbol) and subject.parts else subject
+            yield name if isinstance(name, str) else subject, value
 
 
 def _call(event: LossEvent, atoms: dict[str, Atom]) -> LossCall:
