@@ -30,6 +30,7 @@ OTHERS: Final = (
     "tests/test_rules_against_torch.py",
     "tests/test_options_against_torch.py",
     "tests/test_generated_programs.py",
+    "tests/fixing/test_removed_operations.py",
     "tests/runtime/test_semantics.py",
     "tests/runtime/test_guard_rules.py",
 )
