@@ -137,11 +137,13 @@ class EntryPoints:
     def _enter_with_modules(self, function: Code, unit: Unit, arguments: Arguments, site: Site) -> None:
         """Call a function once more, with a module for each parameter whose use tells its class."""
         module: Module = function.definition.module
+        classes = classes_by_usage(unit, module.methods, len(arguments.positional))
+        if not classes:
+            return
         made: dict[str, Value] = {}
         self._machine.heap.branch()
         try:
-            known = len(arguments.positional)
-            for name, class_ in classes_by_usage(unit, module.methods, known).items():
+            for name, class_ in classes.items():
                 atom = self._bound(module, class_, site)
                 if atom is not None and self._is_module(atom):
                     made[name] = self._instance(atom, site)

@@ -9,6 +9,7 @@ from lossguard.analysis import arrays, einops
 from lossguard.analysis import library_table as table
 from lossguard.analysis.domain import (
     NONE,
+    Atom,
     External,
     Items,
     Literally,
@@ -256,5 +257,10 @@ def _of_tensors(
     known = None if value is None else value.under(machine.path)
     if known is None or not any(isinstance(atom, TensorFacts) for atom in known.atoms):
         return None
-    unknown = machine.unknown("rearranged", site, f"what `{site.excerpt}` gives is not known")
-    return combine(lambda atom: change(atom) if isinstance(atom, TensorFacts) else unknown, [known])
+
+    def changed(atom: Atom) -> Value:
+        if isinstance(atom, TensorFacts):
+            return change(atom)
+        return machine.unknown("rearranged", site, f"what `{site.excerpt}` gives is not known")
+
+    return combine(changed, [known])

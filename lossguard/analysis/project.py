@@ -100,7 +100,7 @@ class Project:
         self.vocabulary = vocabulary or Vocabulary()
         self._sources = {source.file: source for source in sources if source.file is not None}
         self.top = top or common_folder(self._sources)
-        self._texts: dict[Path, SourceFile] = {}
+        self._texts: dict[Path, str] = {}
         self._modules: dict[Path, Module | None] = {}
         self._resolved: dict[tuple[Path, str, int], Path | None] = {}
         self.path = SearchPath(self.disk, self.top)
@@ -131,7 +131,7 @@ class Project:
                 return None
             self._modules[file] = None
             try:
-                source = self._sources.get(file) or self.disk.read(file)
+                source = self._read(file)
                 built = index.build(source)
                 if not (self._keeps_trees and self._mentions_loss(source)):
                     built.forget()
@@ -145,10 +145,12 @@ class Project:
 
         Raises SourceError where it cannot be read.
         """
-        source = self._sources.get(file) or self._texts.get(file)
-        if source is None:
-            source = self._texts[file] = self.disk.read(file)
-        return source.text
+        if file not in self._texts:
+            self._texts[file] = self._read(file).text
+        return self._texts[file]
+
+    def _read(self, file: Path) -> SourceFile:
+        return self._sources.get(file) or self.disk.read(file)
 
     def is_folder(self, path: Path) -> bool:
         """Whether what an import means is a folder without an ``__init__.py``."""
@@ -239,7 +241,7 @@ class Project:
         """Whether a file mentions a loss, or hands on what other files define."""
         if file not in self._handing_on:
             try:
-                source = self._sources.get(file) or self.disk.read(file)
+                source = self._read(file)
             except SourceError:
                 self._handing_on[file] = False
             else:

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from types import MappingProxyType
+from typing import TypeAlias
 
 from lossguard.analysis.domain import (
     ALWAYS,
@@ -30,6 +31,7 @@ from lossguard.facts import UNKNOWN_OPTION, Argument, LossCall, Phase, TensorFac
 
 MAX_SCENARIOS = 24
 _OTHERS = Unknown(Symbol("many"), "there are too many ways of reaching the call")
+Options: TypeAlias = frozenset[tuple[Hashable, Hashable]]
 EXCUSES = frozenset({EVALUATION, EXPECTED_FAILURE})
 """Conditions under which nothing is trained, or is meant to go well."""
 
@@ -56,7 +58,7 @@ class Scenario:
     choice: str | None
     excused: bool
     reason: str
-    options: frozenset[tuple[Hashable, Hashable]]
+    options: Options
 
 
 @dataclass
@@ -77,21 +79,24 @@ def scenarios(event: LossEvent) -> Iterator[Scenario]:
     names = list(event.given)
     values = [given.value.under(event.path) for given in event.given.values()]
     combined = combinations(values)
+    choice, options = _condition(event, event.choices), frozenset(_required(event.path))
     for guard, atoms in islice(combined, MAX_SCENARIOS):
-        yield _scenario(event, guard, dict(zip(names, atoms, strict=True)))
+        yield _scenario(event, guard, dict(zip(names, atoms, strict=True)), choice, options)
     if next(combined, None) is not None:
-        yield _scenario(event, ALWAYS, dict.fromkeys(names, _OTHERS))
+        yield _scenario(event, ALWAYS, dict.fromkeys(names, _OTHERS), choice, options)
 
 
-def _scenario(event: LossEvent, guard: Guard, atoms: dict[str, Atom]) -> Scenario:
+def _scenario(
+    event: LossEvent, guard: Guard, atoms: dict[str, Atom], choice: str | None, options: Options
+) -> Scenario:
     return Scenario(
         _call(event, atoms),
         guard,
         _condition(event, guard | event.choices),
-        _condition(event, event.choices),
+        choice,
         any(literal.symbol in EXCUSES for literal in guard | event.path),
         _reason(event, atoms),
-        frozenset(_required(event.path)),
+        options,
     )
 
 

@@ -24,7 +24,7 @@ from lossguard.facts import LossCall
 from lossguard.rules.readings import INDEX_DTYPES, ignored_index, number_of_classes
 from lossguard.runtime.location import Site, Words, user_frame
 from lossguard.runtime.look import shapes_of
-from lossguard.runtime.observation import observe
+from lossguard.runtime.observation import by_key, observe
 
 REMEMBERED: Final = 256
 ACCELERATORS: Final = frozenset({"cuda", "mps", "xpu"})
@@ -238,11 +238,9 @@ class Deferral:
         return result
 
     def _given(self, call: Call) -> dict[str, Tensor]:
-        keys = {parameter.name: parameter.key for parameter in self._parameters}
         demanded = {parameter.key for parameter in self._contract.call}
-        given = [*zip(keys.values(), call.args, strict=False)]
-        given += [(keys[name], value) for name, value in call.kwargs.items() if name in keys]
-        return {key: value for key, value in given if isinstance(value, Tensor) and key in demanded}
+        given = by_key(self._parameters, call.args, call.kwargs)
+        return {key: value for key, value in given.items() if isinstance(value, Tensor) and key in demanded}
 
     def _facts(self, call: Call) -> tuple[LossCall, str]:
         known = self._calls.get(call.signature)

@@ -88,11 +88,18 @@ def bound(
     parameters: Sequence[Parameter], args: Sequence[object], kwargs: Mapping[str, object]
 ) -> dict[str, object]:
     """Bind the arguments of a call to the keys of parameters, without those that are their defaults."""
-    positional = (parameter for parameter in parameters if not parameter.keyword_only)
-    given = {parameter.key: value for parameter, value in zip(positional, args, strict=False)}
-    given |= {p.key: kwargs[p.name] for p in parameters if p.name in kwargs}
     defaults = {parameter.key: parameter.default for parameter in parameters}
+    given = by_key(parameters, args, kwargs)
     return {key: value for key, value in given.items() if _differs(value, defaults[key])}
+
+
+def by_key(
+    parameters: Sequence[Parameter], args: Sequence[object], kwargs: Mapping[str, object]
+) -> dict[str, object]:
+    """Bind the arguments of a call to the keys of parameters."""
+    positional = (parameter.key for parameter in parameters if not parameter.keyword_only)
+    given = dict(zip(positional, args, strict=False))
+    return given | {p.key: kwargs[p.name] for p in parameters if p.name in kwargs}
 
 
 def observe_again(
@@ -103,8 +110,7 @@ def observe_again(
     kwargs: Mapping[str, object],
 ) -> Observation:
     """Read the values of a call that differs from an earlier one in the elements of its tensors alone."""
-    given = dict(zip((p.key for p in parameters if not p.keyword_only), args, strict=False))
-    given |= {p.key: kwargs[p.name] for p in parameters if p.name in kwargs}
+    given = by_key(parameters, args, kwargs)
     found = {key: given[key] if key in given else getattr(owner, key) for key in before.arguments}
     tensors = {key: tensor for key, tensor in found.items() if isinstance(tensor, Tensor)}
     autocast = _autocast(tensors.get(before.contract.input))
