@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from lossguard.analysis.disk import Disk, Seen
-from lossguard.analysis.source import SourceError, SourceFile
+from lossguard.analysis.disk import Seen
 from lossguard.config import Config
 from lossguard.diagnostics import Diagnostic, Fix, Span
 from lossguard.facts import TensorFacts
+from lossguard.observing import Failure, Observe, Program, alone
 from lossguard.rules import Rule, all_rules
 
 if TYPE_CHECKING:
+    from lossguard.analysis.observations import Observed
     from lossguard.verdicts import Breach
 
 
@@ -55,27 +55,6 @@ class LossVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
-    """Files that are assessed together.
-
-    top: the folder that holds everything that is checked; that of the sources where None.
-    """
-
-    sources: tuple[SourceFile, ...]
-    top: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A file that cannot be parsed; the place is that in its text."""
-
-    path: str
-    message: str
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
 class Stop:
     """A function, class or module that was not evaluated to its end."""
 
@@ -99,53 +78,35 @@ class Assessment:
 Assess: TypeAlias = Callable[[Program, Config], Assessment]
 
 
-def assess(program: Program, config: Config) -> Assessment:
+def assess(program: Program, config: Config, observe: Observe = alone) -> Assessment:
     """Assess a program.
 
+    observe: what observes its files.
     Raises ValueError where the configuration teaches a loss or an activation by an unknown name.
     """
-    from lossguard.analysis.engine import analyse
-    from lossguard.analysis.vocabulary import Vocabulary
+    observation = observe(program, config, range(len(program.sources)))
+    failures = [each.failure for each in observation.results if each.failure is not None]
+    observed = [each.observed for each in observation.results if each.observed is not None]
+    stops = [Stop(*stop) for each in observed for stop in each.stops]
+    return Assessment(_judged(program, config, observed), failures, stops, observation.seen)
+
+
+def _judged(program: Program, config: Config, observed: Sequence[Observed]) -> list[LossVerdict]:
+    if not observed:
+        return []
+    from lossguard.analysis.observations import together
+    from lossguard.verdicts import judge
 
     rules = rules_in_force(config)
-    disk = Disk()
-    failures: list[Failure] = []
-    stops: list[Stop] = []
-    relied: set[Span] = set()
-
-    def failed(source: SourceFile, error: SourceError) -> None:
-        failures.append(Failure(source.path, error.message, error.line, error.column))
-
-    sites = analyse(
-        program.sources,
-        failed=failed,
-        stopped=lambda span, name: stops.append(Stop(span, name)),
-        relied=relied.add,
-        vocabulary=Vocabulary(config.losses, config.activations),
-        top=program.top,
-        disk=disk,
-    )
-    if not sites:
-        return Assessment([], failures, stops, disk.seen)
-    from lossguard.verdicts import judge
+    sites = together(observed)
 
     def mend(breaches: Sequence[Breach]) -> Mapping[Diagnostic, Fix]:
         from lossguard.fixes.offering import offered
 
+        relied = frozenset[Span]().union(*(each.relied for each in observed))
         return offered(breaches, sites, rules, program.sources, relied)
 
-    return Assessment(judge(sites, rules, mend), failures, stops, disk.seen)
-
-
-def together(assessments: Iterable[Assessment]) -> Assessment:
-    """Put together the assessments of several programs."""
-    parts = list(assessments)
-    return Assessment(
-        [call for each in parts for call in each.calls],
-        [failure for each in parts for failure in each.failures],
-        [stop for each in parts for stop in each.stops],
-        Seen.together(each.seen for each in parts),
-    )
+    return judge(sites, rules, mend)
 
 
 def rules_in_force(config: Config) -> list[Rule]:

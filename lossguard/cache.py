@@ -1,9 +1,11 @@
-"""Keeps assessments on the disk, so that a program that has not changed is not assessed again.
+"""Keeps what was found on the disk, so that what has not changed is not evaluated again.
 
-An entry is found by what the assessment was asked for: the digests and places of the program's files, the
-part of the configuration that matters, and the version of lossguard and of Python. It counts only while the
-files and folders that were looked at besides are as they were. Entries are JSON, decoded by type; one that
-cannot be is as good as none, and is written anew. The oldest go when the cache grows beyond its bound.
+An assessment is found by what it was asked for: the digests and places of the program's files, the part of
+the configuration that matters, and the version of lossguard and of Python. It counts only while the files and
+folders that were looked at besides are as they were. What was observed of each file is kept as well: where
+some have changed, only these and those that depend on them are observed again. Entries are decoded by type;
+one that cannot be is as good as none, and is written anew. The oldest go when the cache grows beyond its
+bound.
 """
 
 from __future__ import annotations
@@ -12,18 +14,31 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from lossguard import __version__
-from lossguard.analysis.disk import common_folder
+from lossguard.analysis.disk import Seen, digest_at
 from lossguard.analysis.source import digest_of
-from lossguard.assessment import Assess, Assessment, Program, rules_in_force
+from lossguard.assessment import Assess, Assessment, rules_in_force
 from lossguard.config import Config
+from lossguard.observing import FileResult, Observation, Observe, Program
+from lossguard.packing import pack, unpack
+
+_T = TypeVar("_T")
+_Result_co = TypeVar("_Result_co", covariant=True)
+
+
+class _Decoder(Protocol[_Result_co]):
+    def decode(self, content: bytes, /) -> _Result_co:
+        """Read an entry; raises ValueError for what is none."""
+
 
 PLACE = "LOSSGUARD_CACHE_DIR"
 SWITCH = "LOSSGUARD_NO_CACHE"
@@ -58,13 +73,98 @@ class Remembering:
         """Assess a program."""
         if not _is_ours(self.folder):
             return self.otherwise(program, config)
-        file = self.folder / f"{_key(program, config)}.json"
-        known = _recall(file)
-        if known is None:
+        files = [(source.path, source.file, source.digest) for source in program.sources]
+        codes = [rule.code for rule in rules_in_force(config)]
+        file = self.folder / f"{_key(files, config, codes)}.json"
+        known = _recall(file, msgspec.json.Decoder(Assessment))
+        if known is None or not known.seen.still_there:
             known = self.otherwise(program, config)
             if known.calls or known.failures or known.stops:
-                _keep(file, known)
+                _keep(file, msgspec.json.encode(known))
         return known
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """What was observed of a file, packed.
+
+    reach: the numbers of the files that it depends on, its own among them.
+    """
+
+    packed: bytes
+    reach: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptProgram:
+    """What was observed of the files of a program.
+
+    digests: of every file that was read; their places in it are their numbers.
+    names: as ``Seen`` has them.
+    files: by their paths.
+    """
+
+    digests: Mapping[str, str]
+    names: Mapping[str, Mapping[str, str]]
+    files: Mapping[str, KeptFile]
+
+    def results(self, program: Program, numbers: Sequence[int]) -> list[FileResult]:
+        """What would be observed again, of those files of the program that have these numbers."""
+        if not Seen(names=self.names).still_there:
+            return []
+        given = {str(source.file): source.digest for source in program.sources}
+        paths = list(self.digests)
+        same = {
+            n for n, file in enumerate(paths) if self.digests[file] == (given.get(file) or digest_at(file))
+        }
+        found = []
+        for number in numbers:
+            kept = self.files.get(str(program.sources[number].file))
+            if kept is not None and same.issuperset(kept.reach):
+                with suppress(ValueError):
+                    reach = tuple(paths[n] for n in kept.reach)
+                    found.append(replace(unpack(kept.packed, FileResult), number=number, reach=reach))
+        return found
+
+    @classmethod
+    def of(cls, program: Program, observation: Observation) -> KeptProgram:
+        """What is to be kept of an observation of the whole program."""
+        own = {str(source.file): source.digest for source in program.sources}
+        digests = {**observation.seen.files, **own}
+        at = {file: number for number, file in enumerate(digests)}
+        files = {}
+        for each in observation.results:
+            file = str(program.sources[each.number].file)
+            reach = {at[path] for path in (file, *each.reach) if path in at}
+            files[file] = KeptFile(pack(replace(each, reach=())), tuple(sorted(reach)))
+        return cls(digests, observation.seen.names, files)
+
+
+@dataclass(frozen=True)
+class Recalling:
+    """Observes by ``otherwise`` what has changed of a program of several files, and keeps the rest."""
+
+    folder: Path
+    otherwise: Observe
+
+    def __call__(self, program: Program, config: Config, numbers: Sequence[int]) -> Observation:
+        """Observe files of a program."""
+        files = [(source.path, source.file) for source in program.sources]
+        if len(files) < 2 or not _is_ours(self.folder) or any(file is None for _, file in files):
+            return self.otherwise(program, config, numbers)
+        place = self.folder / f"{_key(files, config, ())}.msgpack"
+        before = _recall(place, msgspec.msgpack.Decoder(KeptProgram))
+        known = [] if before is None else before.results(program, numbers)
+        left = sorted(set(numbers) - {each.number for each in known})
+        parts = [self.otherwise(program, config, left)] if left else []
+        if before is not None and known:
+            own = {str(file) for _, file in files}
+            others = {file: digest for file, digest in before.digests.items() if file not in own}
+            parts.append(Observation(tuple(known), Seen(others, before.names)))
+        observation = Observation.together(parts)
+        if left and len(observation.results) == len(files):
+            _keep(place, msgspec.msgpack.encode(KeptProgram.of(program, observation)))
+        return observation
 
 
 def _is_ours(folder: Path) -> bool:
@@ -76,11 +176,9 @@ def _is_ours(folder: Path) -> bool:
     return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & stat.S_IWOTH)
 
 
-def _key(program: Program, config: Config) -> str:
-    files = sorted((source.path, str(source.file), source.digest) for source in program.sources)
-    top = program.top or common_folder(source.file for source in program.sources if source.file is not None)
-    codes = [rule.code for rule in rules_in_force(config)]
-    asked = (_version(), Path.cwd(), top, codes, dict(config.losses), dict(config.activations), files)
+def _key(files: Iterable[tuple[object, ...]], config: Config, codes: Sequence[str]) -> str:
+    taught = dict(config.losses), dict(config.activations)
+    asked = _version(), Path.cwd(), codes, taught, sorted(tuple(map(str, file)) for file in files)
     return digest_of(msgspec.json.encode(asked, enc_hook=str))
 
 
@@ -103,24 +201,22 @@ def _modules(folder: str | Path) -> Iterator[str]:
                 yield from _modules(entry.path)
 
 
-def _recall(file: Path) -> Assessment | None:
+def _recall(file: Path, decoder: _Decoder[_T]) -> _T | None:
     try:
-        known = msgspec.json.decode(file.read_bytes(), type=Assessment)
-        if not known.seen.still_there:
-            return None
+        known = decoder.decode(file.read_bytes())
         os.utime(file)
     except (OSError, ValueError):
         return None
     return known
 
 
-def _keep(file: Path, assessment: Assessment) -> None:
+def _keep(file: Path, content: bytes) -> None:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=".", dir=file.parent)
         try:
             with os.fdopen(descriptor, "wb") as stream:
-                stream.write(msgspec.json.encode(assessment))
+                stream.write(content)
             Path(temporary).replace(file)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)

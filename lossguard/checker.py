@@ -19,7 +19,8 @@ from lossguard.diagnostics import Diagnostic, Span
 from lossguard.discovery import discover, patterns
 
 if TYPE_CHECKING:
-    from lossguard.assessment import Assess, Failure, LossVerdict, Stop
+    from lossguard.assessment import Assess, LossVerdict, Stop
+    from lossguard.observing import Failure
     from lossguard.rules import Rule
 
 UNREADABLE = "LG901"
@@ -113,8 +114,8 @@ def check(given: Input, config: Config, *, noqa: bool = True, assess: Assess | N
     found = list(given.unreadable)
     calls: list[LossVerdict] = []
     if may_meet_loss(sources, config.losses):
-        from lossguard.assessment import Program
         from lossguard.assessment import assess as assess_here
+        from lossguard.observing import Program
 
         assessed = (assess or assess_here)(Program(sources), config)
         failures = [each for each in assessed.failures if each.path in checked]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 DEFAULT_EXCLUDE = (
     ".bzr",
@@ -60,9 +59,9 @@ class Config:
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
     force_exclude: bool = False
-    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    losses: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    activations: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    losses: Mapping[str, str] = field(default_factory=dict)
+    activations: Mapping[str, str] = field(default_factory=dict)
     root: Path | None = None
 
     def selects(self, code: str, *, on_by_default: bool) -> bool:

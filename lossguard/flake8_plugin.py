@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from lossguard.assessment import Assessment, Program
+    from lossguard.assessment import Assessment
     from lossguard.config import Config
     from lossguard.diagnostics import Diagnostic
+    from lossguard.observing import Program
 
 OFF_BY_DEFAULT = ("LG109", "LG205", "LG902", "LG903")
 """The rules that have to be selected; they are not asked themselves, which would load them in every run."""

@@ -1,4 +1,4 @@
-"""Checking on several processors or machines, a program that shares nothing with the others on each.
+"""Observing on several processors or machines, some files on each.
 
 What comes out is what one process finds; a process that is lost loses nothing.
 """
@@ -8,18 +8,27 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from lossguard.analysis.disk import common_folder
-from lossguard.assessment import Assess, Assessment, Program, together
+from lossguard.analysis.prefilter import names_loss
 from lossguard.config import Config
+from lossguard.observing import Observation, Observe, Observer, Program, alone
+from lossguard.packing import pack, unpack
 
 CONNECT = 10
 """Seconds to wait for a cluster."""
+WORTHWHILE = 50_000
+"""Characters of text that names a loss; with less, to start processes takes longer than to go on."""
+_HEAVY = 20
+"""How much longer it takes to evaluate a file than to see that nothing in it leads to a loss."""
+_TASKS = 8
+"""How many tasks a process gets, at least, of the files that take little time."""
 
 
 def processors() -> int:
@@ -27,67 +36,112 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def in_processes(jobs: int, assess: Assess) -> Assess:
-    """What assesses a program in so many processes, by parts that share nothing."""
+def in_processes(jobs: int) -> Observe:
+    """What observes files in at most so many processes, where that is worth it."""
 
-    def whole(program: Program, config: Config) -> Assessment:
-        parts = _parts(program)
-        if min(jobs, len(parts)) < 2:
-            return together(assess(part, config) for part in parts)
-        with _processes(min(jobs, len(parts))) as executor:
-            return spread(parts, config, executor, assess)
+    def observe(program: Program, config: Config, numbers: Sequence[int]) -> Observation:
+        naming = [n for n in numbers if names_loss(program.sources[n].text, config.losses)]
+        much = sum(len(program.sources[n].text) for n in naming) >= WORTHWHILE and len(naming) > 1
+        count = min(jobs, len(numbers))
+        if count < 2 or not much:
+            return alone(program, config, numbers)
+        with _processes(count, program, config) as executor:
+            return spread(_tasks(program, config, numbers, count), executor, _observe, program, config)
 
-    return whole
+    return observe
 
 
-def on_cluster(address: str, assess: Assess) -> Assess:
-    """What assesses a program on the workers of a Dask cluster, which see the same files.
+def on_cluster(address: str) -> Observe:
+    """What observes files on the workers of a Dask cluster, which see the same disk.
 
     It raises ModuleNotFoundError without ``distributed``, OSError where nobody answers.
     """
 
-    def whole(program: Program, config: Config) -> Assessment:
+    def observe(program: Program, config: Config, numbers: Sequence[int]) -> Observation:
         import distributed
 
         connect: Any = distributed.Client  # has no annotations
         with connect(address, timeout=CONNECT) as client, client.get_executor(retries=2) as executor:
-            return spread(_parts(program), config, executor, assess)
+            shares = _shares(program, config, numbers, max(1, len(client.scheduler_info()["workers"])))
+            return spread(shares, executor, partial(_observe_apart, program, config), program, config)
 
-    return whole
+    return observe
 
 
-def spread(parts: Sequence[Program], config: Config, executor: Executor, assess: Assess) -> Assessment:
-    """Assess the parts by an executor, and here what it gives up; put together what is found."""
-    results: list[Assessment] = []
-    tasks: dict[Future[Assessment], Program] = {}
-    left: list[Program] = []
+def spread(
+    tasks: Sequence[Sequence[int]],
+    executor: Executor,
+    observe: Callable[[Sequence[int]], bytes],
+    program: Program,
+    config: Config,
+) -> Observation:
+    """Observe files by an executor, and here what it gives up; put together what is found.
+
+    tasks: the numbers of the files, those of one task together; observe: what a worker calls with them.
+    """
+    results: list[Observation] = []
+    waiting: dict[Future[bytes], Sequence[int]] = {}
+    left: list[int] = []
     with _interrupts_held():
-        for part in parts:
+        for task in tasks:
             try:
-                tasks[executor.submit(assess, part, config)] = part
+                waiting[executor.submit(observe, task)] = task
             except RuntimeError:  # a worker has died, and no other takes its place
-                left.append(part)
-    for task in as_completed(tasks):
+                left.extend(task)
+    for done in as_completed(waiting):
         try:
-            results.append(task.result())
+            results.append(unpack(done.result(), Observation))
         except Exception:  # noqa: BLE001 - what is no loss of a worker happens here again
-            left.append(tasks[task])
-    results.extend(assess(part, config) for part in left)
-    return together(results)
+            left.extend(waiting[done])
+    if left:
+        results.append(alone(program, config, left))
+    return Observation.together(results)
 
 
-def _parts(program: Program) -> list[Program]:
-    from lossguard.analysis.partition import programs
+def _tasks(program: Program, config: Config, numbers: Sequence[int], jobs: int) -> list[list[int]]:
+    """The files that name a loss one by one, the largest first, and behind them the others, many at once."""
+    size = {n: len(program.sources[n].text) for n in numbers}
+    naming = [n for n in numbers if names_loss(program.sources[n].text, config.losses)]
+    naming.sort(key=size.__getitem__, reverse=True)
+    others = sorted(set(numbers) - set(naming), key=size.__getitem__, reverse=True)
+    groups = [others[start :: jobs * _TASKS] for start in range(jobs * _TASKS)]
+    return [[n] for n in naming] + [group for group in groups if group]
 
-    top = common_folder(source.file for source in program.sources if source.file is not None)
-    return [Program(part, top) for part in programs(program.sources)]
+
+def _shares(program: Program, config: Config, numbers: Sequence[int], count: int) -> list[list[int]]:
+    """The files in so many shares that take about as long."""
+    shares: list[tuple[int, list[int]]] = [(0, []) for _ in range(count)]
+    for task in _tasks(program, config, numbers, count):
+        weight = sum(len(program.sources[n].text) for n in task) * (_HEAVY if len(task) == 1 else 1)
+        least = min(range(count), key=lambda place: shares[place][0])
+        shares[least] = shares[least][0] + weight, shares[least][1] + task
+    return [share for _, share in shares if share]
+
+
+# In a worker
+
+_observers: list[Observer] = []
+
+
+def _prepare(program: Program, config: Config) -> None:
+    """Prepare a process to observe files of one program, and to die at once when it is interrupted."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _observers[:] = [Observer(program, config)]
+
+
+def _observe(numbers: Sequence[int]) -> bytes:
+    return pack(_observers[0].observe(numbers))
+
+
+def _observe_apart(program: Program, config: Config, numbers: Sequence[int]) -> bytes:
+    return pack(alone(program, config, numbers))
 
 
 @contextmanager
-def _processes(count: int) -> Iterator[Executor]:
+def _processes(count: int, program: Program, config: Config) -> Iterator[Executor]:
     """Processes that end at once when this one is interrupted."""
-    context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(count, context, _die_when_interrupted)
+    context = multiprocessing.get_context("fork" if _may_fork() else "spawn")
+    executor = ProcessPoolExecutor(count, context, _prepare, (program, config))
     try:
         yield executor
     except BaseException:
@@ -96,6 +150,11 @@ def _processes(count: int) -> Iterator[Executor]:
         raise
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+def _may_fork() -> bool:
+    """Whether a process may be copied as it is: quick, and safe only where nothing else runs in it."""
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 @contextmanager
@@ -112,7 +171,3 @@ def _interrupts_held() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
     if came:
         raise KeyboardInterrupt
-
-
-def _die_when_interrupted() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)

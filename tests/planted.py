@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
+from lossguard.analysis.disk import Seen
 from lossguard.analysis.source import SourceError, SourceFile
 from lossguard.assessment import Verdict
 from lossguard.diagnostics import Diagnostic, Severity, Span, TraceStep
@@ -26,18 +29,32 @@ class LossVerdict:
     verdict: Verdict = Verdict.VIOLATED
 
 
-def analyse(
-    sources: Sequence[SourceFile],
-    *,
-    failed: Callable[[SourceFile, SourceError], None],
-    **_options: object,
-) -> list[SourceFile]:
-    for source in sources:
+@dataclass(frozen=True)
+class Observed:
+    source: SourceFile
+    stops: tuple[()] = ()
+
+
+class Engine:
+    def __init__(self, *_arguments: object) -> None:
+        pass
+
+    def observe(self, source: SourceFile) -> Observed:
         try:
             compile(source.text, source.path, "exec", dont_inherit=True)
         except SyntaxError as error:
-            failed(source, SourceError(error.msg, error.lineno or 1, error.offset or 1))
-    return list(sources)
+            raise SourceError(error.msg, error.lineno or 1, error.offset or 1) from None
+        return Observed(source)
+
+    def reach(self, _source: SourceFile) -> frozenset[Path]:
+        return frozenset()
+
+    def seen(self) -> Seen:
+        return Seen()
+
+
+def together(observed: Iterable[Observed]) -> list[SourceFile]:
+    return [each.source for each in observed]
 
 
 def judge(sites: Iterable[SourceFile], rules: Sequence[Rule], _mend: object = None) -> list[LossVerdict]:
@@ -72,7 +89,12 @@ def verdict(span: Span) -> LossVerdict:
 @pytest.fixture
 def planted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put the stand-in in the place of the analysis."""
-    for name, attribute in [("lossguard.analysis.engine", analyse), ("lossguard.verdicts", judge)]:
+    stand_ins: list[tuple[str, Any]] = [
+        ("lossguard.analysis.engine", Engine),
+        ("lossguard.analysis.observations", together),
+        ("lossguard.verdicts", judge),
+    ]
+    for name, attribute in stand_ins:
         module = ModuleType(name)
         setattr(module, attribute.__name__, attribute)
         monkeypatch.setitem(sys.modules, name, module)

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from lossguard import cache, checker
-from lossguard.assessment import Assessment, Program, assess
+from lossguard.assessment import Assessment, assess
 from lossguard.cache import Remembering
 from lossguard.checker import gather
 from lossguard.cli.main import main
 from lossguard.config import Config
+from lossguard.observing import Program
 from tests.cli.test_adoption import notebook
 
 DEFAULTS = Config()
@@ -151,7 +152,7 @@ def test_several_may_write_at_once(project: Path, tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as threads:
         runs = list(threads.map(lambda _: _output(command, settings), range(4)))
     assert {len(json.loads(run)) for run in runs} == {1}
-    assert len(list((tmp_path / "cache").iterdir())) == 1
+    assert sorted(each.suffix for each in (tmp_path / "cache").iterdir()) == [".json", ".msgpack"]
 
 
 def _output(command: Sequence[str], settings: Mapping[str, str]) -> str:

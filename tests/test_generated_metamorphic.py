@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from lossguard.analysis.source import read
-from lossguard.assessment import Program, assess
+from lossguard.assessment import assess
 from lossguard.config import Config
+from lossguard.observing import Program
 from tests.analysis.test_metamorphic import CHANGES
 from tests.generated.programs import Generated, program
 from tests.generated.verdicts import Said, said, verdicts
@@ -78,7 +79,7 @@ def test_a_model_in_a_module_of_its_own(tmp_path: Path) -> None:
         (folder / "nets.py").write_text(f"{imports}\n\n\n{model}\n", "utf-8")
         (folder / "train.py").write_text(f"{imports}\nfrom nets import *\n\n\n{training}\n", "utf-8")
         sources = tuple(read(folder / name) for name in ("nets.py", "train.py"))
-        found = said(assess(Program(sources, folder), Config()).calls)
+        found = said(assess(Program(sources), Config()).calls)
         assert sorted(rest for _, *rest in found) == sorted(rest for _, *rest in verdicts_of(each)), each.text
 
 

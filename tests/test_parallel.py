@@ -7,20 +7,22 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lossguard import checker, parallel
-from lossguard.analysis.partition import programs
-from lossguard.analysis.source import from_text
-from lossguard.assessment import Assessment, Program, assess
+from lossguard.assessment import assess
 from lossguard.checker import Input, gather
 from lossguard.cli.main import main
 from lossguard.config import Config
+from lossguard.observing import Observation, Program, alone
+from lossguard.packing import pack
 from tests.cli.test_process import MISUSE, check_interrupted
 
 ASKED = Config(extend_select=("LG902",))
@@ -33,51 +35,6 @@ def tree(folder: Path, **files: str) -> Input:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(textwrap.dedent(text))
     return gather([folder], Config())
-
-
-def divided(given: Input, folder: Path) -> set[frozenset[str]]:
-    return {
-        frozenset(str(source.file.relative_to(folder))[:-3] for source in each if source.file)
-        for each in programs(given.sources)
-    }
-
-
-def sets(*names: str) -> set[frozenset[str]]:
-    return {frozenset(each.split()) for each in names}
-
-
-@pytest.mark.parametrize(
-    ("files", "expected"),
-    [
-        ({"a__m": "", "a__t": "import m", "b__m": "", "b__t": "import m"}, sets("a/m a/t", "b/m b/t")),
-        ({"a": "import torch\n# import b", "b": "x = 1"}, sets("a", "b")),
-        ({"p__init": "", "p__a": "", "p__b": "", "t": "from p.a import x"}, sets("p/init p/a p/b t")),
-        ({"p__a": "", "p__b": "from .a import x", "p__c": "from . import b"}, sets("p/a p/b p/c")),
-        ({"p__q__a": "from ..r import x", "p__r": "", "p__s": ""}, sets("p/q/a p/r", "p/s")),
-        ({"a": "if 1: import os, b as c", "b": ""}, sets("a b")),
-        ({"a": "from \\\n  b import (x,\n  y)", "b": ""}, sets("a b")),
-        ({"a": "def f():\n    x = 1; import b", "b": ""}, sets("a b")),
-        ({"a": "import important", "b": "'import'"}, sets("a", "b")),
-    ],
-)
-def test_what_may_import_each_other_stays_together(
-    tmp_path: Path, files: dict[str, str], expected: set[frozenset[str]]
-) -> None:
-    assert divided(tree(tmp_path, **files), tmp_path) == expected
-
-
-def test_what_is_read_but_not_checked_joins_too(tmp_path: Path) -> None:
-    given = tree(tmp_path, a__t="import shared", b__t="import shared", shared="", c="")
-    checked = Input(tuple(each for each in given.sources if each.file and each.file.name == "t.py"))
-    assert divided(checked, tmp_path) == sets("a/t b/t")
-    both = Input(tuple(each for each in given.sources if each.file and each.file.name != "shared.py"))
-    assert divided(both, tmp_path) == sets("a/t b/t", "c")
-
-
-def test_text_without_a_file_is_not_divided() -> None:
-    sources = [from_text("", name) for name in ("a.py", "b.py", "<c>")]
-    assert [len(each) for each in programs(sources)] == [3]
-    assert [len(each) for each in programs(sources[:2])] == [1, 1]
 
 
 @pytest.fixture
@@ -94,11 +51,12 @@ def several(tmp_path: Path) -> Input:
     return gather([tmp_path], Config())
 
 
-def test_processes_find_the_same(several: Input) -> None:
+def test_processes_find_the_same(several: Input, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "WORTHWHILE", 0)
     one = checker.check(several, ASKED)
     assert [each.code for each in one.findings].count("LG101") == 4
     assert {each.code for each in one.findings} == {"LG101", "LG901", "LG902"}
-    assert checker.check(several, ASKED, assess=parallel.in_processes(2, assess)) == one
+    assert checker.check(several, ASKED, assess=partial(assess, observe=parallel.in_processes(2))) == one
 
 
 class Losing(Executor):
@@ -122,20 +80,33 @@ class Losing(Executor):
 def test_a_lost_worker_loses_no_finding(several: Input) -> None:
     executor = Losing()
 
-    def losing(program: Program, config: Config) -> Assessment:
-        parts = [Program(each, program.top) for each in programs(program.sources)]
-        return parallel.spread(parts, config, executor, assess)
+    def losing(program: Program, config: Config, numbers: Sequence[int]) -> Observation:
+        def observe(some: Sequence[int]) -> bytes:
+            return pack(alone(program, config, some))
 
-    assert checker.check(several, ASKED, assess=losing) == checker.check(several, ASKED)
+        return parallel.spread([[n] for n in numbers], executor, observe, program, config)
+
+    assert checker.check(several, ASKED, assess=partial(assess, observe=losing)) == checker.check(
+        several, ASKED
+    )
     assert executor.given > 4
 
 
-def test_a_defect_is_not_hidden(several: Input) -> None:
-    def defect(*_arguments: object) -> Assessment:
+def test_a_defect_is_not_hidden(several: Input, monkeypatch: pytest.MonkeyPatch) -> None:
+    def defect(*_arguments: object) -> bytes:
         raise RuntimeError("out of order")
 
+    monkeypatch.setattr(parallel, "alone", defect)
     with ThreadPoolExecutor(1) as executor, pytest.raises(RuntimeError, match="out of order"):
-        parallel.spread([Program(several.sources)], ASKED, executor, defect)
+        parallel.spread([[0]], executor, defect, Program(several.sources), ASKED)
+
+
+@pytest.mark.parametrize("forks", [True, False])
+def test_a_process_is_copied_or_started(several: Input, monkeypatch: pytest.MonkeyPatch, forks: bool) -> None:
+    monkeypatch.setattr(parallel, "WORTHWHILE", 0)
+    monkeypatch.setattr(parallel, "_may_fork", lambda: forks)
+    one = checker.check(several, ASKED)
+    assert checker.check(several, ASKED, assess=partial(assess, observe=parallel.in_processes(2))) == one
 
 
 def test_options(several: Input, capsys: pytest.CaptureFixture[str]) -> None:
@@ -167,7 +138,7 @@ def test_dask(several: Input, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     settings = {"processes": True, "threads_per_worker": 1, "dashboard_address": None}
     with distributed.LocalCluster(n_workers=2, host="127.0.0.1", **settings) as cluster:
         one = checker.check(several, ASKED)
-        clustered = parallel.on_cluster(cluster.scheduler_address, assess)
+        clustered = partial(assess, observe=parallel.on_cluster(cluster.scheduler_address))
         assert checker.check(several, ASKED, assess=clustered) == one
         os.kill(next(iter(cluster.workers.values())).process.pid, signal.SIGKILL)
         assert checker.check(several, ASKED, assess=clustered) == one

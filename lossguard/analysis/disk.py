@@ -34,7 +34,7 @@ class Seen:
             for there in [entries(folder)]
             for name, kind in names.items()
         )
-        return folders and all(_digest(file) == digest for file, digest in self.files.items())
+        return folders and all(digest_at(file) == digest for file, digest in self.files.items())
 
     @classmethod
     def together(cls, parts: Iterable[Seen]) -> Seen:
@@ -56,10 +56,11 @@ class Disk:
         self._names: dict[str, dict[str, str]] = {}
         self._folders: dict[str, dict[str, str]] = {}
 
-    @property
-    def seen(self) -> Seen:
-        """What was found so far."""
-        return Seen(self._files, self._names)
+    def taken(self) -> Seen:
+        """What was found since this was last asked."""
+        seen = Seen(self._files, self._names)
+        self._files, self._names = {}, {}
+        return seen
 
     def read(self, file: Path) -> SourceFile:
         """Read a file.
@@ -102,7 +103,8 @@ def entries(folder: str) -> dict[str, str]:
         return {}
 
 
-def _digest(file: str) -> str:
+def digest_at(file: str) -> str:
+    """The digest of a file; empty where it cannot be read."""
     try:
         return read(file).digest
     except SourceError:

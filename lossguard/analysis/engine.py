@@ -1,54 +1,49 @@
-"""Finds the files that matter, evaluates what leads to a loss, and collects every loss call."""
+"""Observes the files of a program one by one, and knows which others each depends on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lossguard.analysis.disk import Disk
-from lossguard.analysis.project import Module, Project
-from lossguard.analysis.source import SourceError, SourceFile
+from lossguard.analysis.disk import Disk, Seen
+from lossguard.analysis.project import Project
+from lossguard.analysis.source import SourceFile
 from lossguard.analysis.vocabulary import Vocabulary
-from lossguard.diagnostics import Span
 
 if TYPE_CHECKING:
-    from lossguard.analysis.scenarios import CallSite
-
-
-def analyse(
-    sources: Sequence[SourceFile],
-    *,
-    failed: Callable[[SourceFile, SourceError], None],
-    stopped: Callable[[Span, str], None] = lambda _span, _name: None,
-    relied: Callable[[Span], None] = lambda _span: None,
-    vocabulary: Vocabulary | None = None,
-    top: Path | None = None,
-    disk: Disk | None = None,
-) -> list[CallSite]:
-    """Find every loss call that the program in ``sources`` makes; ``vocabulary`` says what is a loss.
-
-    top: the folder that holds everything that is checked; that of the sources where None.
-    disk: where what is imported is read from.
-    Files that cannot be parsed are reported through ``failed``; the others are analysed all the same. What
-    takes more steps than it is allowed is reported through ``stopped``, by its place and its name. ``relied``
-    hears of the operations whose values another one takes for what they are, as ``log`` does a softmax's.
-    """
-    project = Project(sources, vocabulary, top, disk)
-    relevant: list[Module] = []
-    for source in sources:
-        try:
-            module = project.add(source)
-        except SourceError as error:
-            failed(source, error)
-            continue
-        if project.leading(module):
-            relevant.append(module)
-        else:
-            project.release(module)
-    if not relevant:
-        return []
     from lossguard.analysis.entries import EntryPoints
+    from lossguard.analysis.observations import Observed
 
-    project.forget_trees()
-    return EntryPoints(project, stopped, relied).evaluate(relevant)
+
+class Engine:
+    """Observes files of one program, in any order; what is known of the modules that they share is kept."""
+
+    def __init__(self, sources: Sequence[SourceFile], vocabulary: Vocabulary | None = None) -> None:
+        self._disk = Disk()
+        self._project = Project(sources, vocabulary, disk=self._disk)
+        self._points: EntryPoints | None = None
+
+    def observe(self, source: SourceFile) -> Observed | None:
+        """Evaluate the entry points of a file and give what they meet; None where nothing leads to a loss.
+
+        Raises SourceError where the file cannot be parsed.
+        """
+        module = self._project.add(source)
+        if not self._project.leading(module):
+            self._project.release(module)
+            return None
+        self._project.forget_trees()
+        if self._points is None:
+            from lossguard.analysis.entries import EntryPoints
+
+            self._points = EntryPoints(self._project)
+        return self._points.evaluate(module)
+
+    def reach(self, source: SourceFile) -> frozenset[Path]:
+        """The files that what was observed of a file depends on, beside itself."""
+        return self._project.reach(source.file)
+
+    def seen(self) -> Seen:
+        """What was read from the disk since this was last asked, beside the files of the program."""
+        return self._disk.taken()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -18,11 +17,10 @@ from lossguard.analysis.interpreter import Interpreter
 from lossguard.analysis.interpreter.budget import LimitReached
 from lossguard.analysis.interpreter.machine import Arguments, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
-from lossguard.analysis.observations import Observations
-from lossguard.analysis.places import Range
+from lossguard.analysis.observations import Observations, Observed
+from lossguard.analysis.places import Place, Range
 from lossguard.analysis.program import Program
 from lossguard.analysis.project import Module, Project
-from lossguard.analysis.scenarios import CallSite
 from lossguard.analysis.usage import classes_by_usage
 from lossguard.diagnostics import Span
 
@@ -37,41 +35,48 @@ START = Range(1, 1, 1, 1)
 
 
 class EntryPoints:
-    """Evaluates modules of one project and notes the loss calls that are met."""
+    """Evaluates the modules of one project, each by itself, and notes the loss calls that are met."""
 
-    def __init__(
-        self, project: Project, stopped: Callable[[Span, str], None], relied: Callable[[Span], None]
-    ) -> None:
+    def __init__(self, project: Project) -> None:
         self._project = project
-        self._stopped = stopped
         self._seen = Observations()
-        self._spent: Counter[str] = Counter()
-        self._modules: frozenset[Module] = frozenset()
-        self._entered: set[tuple[str, Range]] = set()
+        self._relied: set[Span] = set()
+        self._stops: list[tuple[Span, str]] = []
+        self._spent = 0
+        self._called: set[Place] = set()
+        self._entered: set[Place] = set()
         self._program = Program(project)
         self._library = Gradients(self._seen.called, self._seen.differentiated, project.vocabulary)
-        self._library.relied = relied
+        self._library.relied = self._relied.add
         self._machine = Interpreter(self._program, self._library)
 
-    def evaluate(self, modules: Iterable[Module]) -> list[CallSite]:
-        """Evaluate every entry point of these modules that may lead to a loss call.
+    def evaluate(self, module: Module) -> Observed:
+        """Evaluate every entry point of a module that may lead to a loss call.
 
-        Scripts come first, and in each module what stands last, for it calls what stands before it. A
-        function that has been called with the arguments that the program gives it adds only the loss calls
-        that were not reached with them.
+        It is evaluated as Python runs a script: as a module of its own beside the one that others import. The
+        script comes first, and then what stands last, for it calls what stands before it. What comes out
+        depends on the module and what it imports, and not on what was evaluated before.
         """
-        modules = list(modules)
-        self._modules = frozenset(modules)
+        self._start()
+        module = module.as_main()
         with _deep_recursion():
-            for module in modules:
-                run = partial(self._program.run, self._machine, module)
-                self._entry(run, Site(module.frame, START), module.name)
-            for module in modules:
-                self._enter_module(module, self._project.leading(module))
-        stops = [(Site(each.module.frame, each.lowered.at), each.qualified) for each in self._machine.tedious]
-        for site, name in sorted(stops, key=lambda stop: stop[0].span):
+            run = partial(self._program.run, self._machine, module)
+            self._entry(run, Site(module.frame, START), module.name)
+            script = self._seen.taken()
+            self._enter_module(module, self._project.leading(module))
+        tedious = [
+            (Site(each.module.frame, each.lowered.at), each.qualified) for each in self._machine.tedious
+        ]
+        for site, name in sorted(tedious, key=lambda stop: stop[0].span):
             self._stop(site, name)
-        return self._seen.sites
+        return Observed(script, self._seen.taken(), tuple(self._stops), frozenset(self._relied))
+
+    def _start(self) -> None:
+        self._seen.forget()
+        self._stops, self._spent = [], 0
+        for each in (self._relied, self._called, self._entered):
+            each.clear()
+        self._machine.forget_functions()
 
     def _enter_module(self, module: Module, relevant: frozenset[str]) -> None:
         at_top = dict.fromkeys(reversed(module.index.units))
@@ -125,12 +130,13 @@ class EntryPoints:
     def _enter_function(self, function: Code, unit: Unit, arguments: Arguments, site: Site) -> None:
         if function.kind != "function":
             return
-        called = function.definition in self._machine.called
+        place = function.definition.place
+        called = place in self._called
         if called and unit.identifiers.isdisjoint(self._project.vocabulary.names):
             return
         own = Site(site.frame, unit.at)
         run = partial(self._train, function.definition, arguments, site)
-        self._entry(run, own, unit.name, settled=called)
+        self._entry(run, own, unit.name, place, settled=called)
         if not unit.identifiers.isdisjoint(self._project.vocabulary.names):
             self._enter_with_modules(function, unit, arguments, site)
 
@@ -187,38 +193,59 @@ class EntryPoints:
             place = Site(code.module.frame, code.lowered.at)
             self._library.train_on_result(self._machine, result, place, code.qualified)
 
-    def _entry(self, run: Callable[[], object], site: Site, name: str, settled: bool = False) -> None:
+    def _entry(
+        self,
+        run: Callable[[], object],
+        site: Site,
+        name: str,
+        function: Place | None = None,
+        settled: bool = False,
+    ) -> None:
         """Evaluate one entry point; what it leaves on the heap is forgotten.
 
         Where it is not evaluated to its end, the rest of its loss calls are found on its surface.
         """
-        if not self._apart(run, site, name, settled=settled):
-            self._apart(run, site, name, settled=True, on_surface=True)
+        if not self._apart(run, site, name, function, settled=settled):
+            self._apart(run, site, name, function, settled=True, on_surface=True)
 
     def _apart(
-        self, run: Callable[[], object], site: Site, name: str, *, settled: bool, on_surface: bool = False
+        self,
+        run: Callable[[], object],
+        site: Site,
+        name: str,
+        function: Place | None,
+        *,
+        settled: bool,
+        on_surface: bool = False,
     ) -> bool:
         self._machine.heap.branch()
         try:
-            with self._seen.entry(settled=settled):
+            with self._noted(function, settled=settled):
                 ended = self._within_budget(run, site, name, on_surface)
             self._enter_closures()
             return ended
         finally:
             self._machine.heap.leave()
 
+    @contextmanager
+    def _noted(self, function: Place | None, *, settled: bool) -> Iterator[None]:
+        """Evaluate an entry point and note what it meets."""
+        with self._seen.entry(self._machine.called, function, settled=settled):
+            yield
+        self._called |= self._machine.called
+        self._machine.called.clear()
+
     def _enter_closures(self) -> None:
         """Evaluate what has been defined on the way and not been called: others may call it."""
         while self._machine.closures:
             code = self._machine.closures.pop()
             site = Site(code.module.frame, code.lowered.at)
-            place = code.module.source.path, site.at
-            if code in self._machine.called or place in self._entered or code.module not in self._modules:
+            if code.place in self._called or code.place in self._entered:
                 continue
-            self._entered.add(place)
+            self._entered.add(code.place)
             if not any(name in site.text for name in self._project.leading(code.module)):
                 continue
-            with self._seen.entry(settled=True):
+            with self._noted(None, settled=True):
                 self._at_least_on_surface(partial(self._call_closure, code, site), site, code.qualified)
 
     def _call_closure(self, code: FunctionCode, site: Site) -> None:
@@ -232,10 +259,9 @@ class EntryPoints:
     def _within_budget(
         self, run: Callable[[], object], site: Site, name: str, on_surface: bool = False
     ) -> bool:
-        """Evaluate something with what its file has left; gives whether it came to its end."""
-        file = site.frame.module.source.path
+        """Evaluate something with what the module has left; gives whether it came to its end."""
         budget = self._machine.budget
-        allowed = SURFACE_STEPS if on_surface else MAX_FILE_STEPS - self._spent[file]
+        allowed = SURFACE_STEPS if on_surface else MAX_FILE_STEPS - self._spent
         self._machine.start(allowed, surface=site if on_surface else None)
         steps = budget.remaining
         try:
@@ -247,13 +273,13 @@ class EntryPoints:
         except Exception:  # noqa: BLE001 - a defect here must not keep other files from being checked
             _LOG.debug("an entry point was given up", exc_info=True)
         finally:
-            self._spent[file] += steps - budget.remaining
+            self._spent += steps - budget.remaining
         return True
 
     def _stop(self, site: Site, name: str) -> None:
         """Report that what begins at a place was not evaluated to its end."""
         line, column = site.at.line, site.at.column
-        self._stopped(site.frame.module.source.span(line, column, line, column), name)
+        self._stops.append((site.frame.module.source.span(line, column, line, column), name))
 
 
 @contextmanager

@@ -2,75 +2,154 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from lossguard.analysis.domain import Guard, contradictory
 from lossguard.analysis.interpreter.machine import Site
 from lossguard.analysis.losses import LossEvent
+from lossguard.analysis.places import Place
 from lossguard.analysis.scenarios import EXCUSES, CallSite, Scenario, scenarios
 from lossguard.diagnostics import Span
 from lossguard.facts import Phase, Training
 
 Key: TypeAlias = tuple[Span, str, Phase]
+Visit: TypeAlias = tuple[Scenario, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one entry point met.
+
+    function: the function that was called, with nothing known of its arguments; None for anything else.
+    settled: it adds only loss calls that are not met otherwise.
+    called: the functions that it called, and that came to their end.
+    visits: the loss calls, each with the scenarios that were possible.
+    """
+
+    function: Place | None
+    settled: bool
+    called: frozenset[Place]
+    visits: tuple[tuple[Key, Visit], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What the evaluation of a module met.
+
+    script: as it is run; entered: as its functions are called.
+    stops: the place and the name of what was not evaluated to its end.
+    relied: the operations whose values another one takes for what they are.
+    """
+
+    script: tuple[Entry, ...]
+    entered: tuple[Entry, ...]
+    stops: tuple[tuple[Span, str], ...]
+    relied: frozenset[Span]
 
 
 class Observations:
-    """Loss calls by place, with every way in which each was reached.
+    """The loss calls that the entry points of a module meet.
 
     What is learnt of a call after it, such as where its gradient is asked for, belongs to the entry point
-    that is being evaluated: its visits are kept aside until that has come to its end.
+    that is being evaluated.
     """
 
     def __init__(self) -> None:
-        self._sites: dict[Key, CallSite] = {}
-        self._settled: frozenset[Key] = frozenset()
-        self._visits: dict[int, tuple[CallSite, tuple[Scenario, ...]]] = {}
+        self._entries: list[Entry] = []
+        self._met: set[Key] = set()
+        self._passed_over: frozenset[Key] = frozenset()
+        self._visits: dict[int, tuple[Key, tuple[tuple[Guard, Scenario], ...]]] = {}
 
-    @property
-    def sites(self) -> list[CallSite]:
-        """Every loss call, in the order of their places."""
-        return sorted(self._sites.values(), key=lambda site: site.span)
+    def forget(self) -> None:
+        """Forget everything, for another module."""
+        self._entries.clear()
+        self._met.clear()
+        self._visits.clear()
 
     @contextmanager
-    def entry(self, *, settled: bool) -> Iterator[None]:
-        """Evaluate an entry point; ``settled``: it adds only loss calls that were not met before."""
-        self._settled = frozenset(self._sites) if settled else frozenset()
+    def entry(self, called: AbstractSet[Place], function: Place | None, *, settled: bool) -> Iterator[None]:
+        """Evaluate an entry point; ``called`` is filled with the functions that it calls meanwhile."""
+        self._close(called, None, settled=False)
+        self._passed_over = frozenset(self._met) if settled else frozenset()
         try:
             yield
         finally:
-            self._settled = frozenset()
-            self._close()
+            self._passed_over = frozenset()
+            self._close(called, function, settled=settled)
+
+    def taken(self) -> tuple[Entry, ...]:
+        """What was met so far, which is forgotten here."""
+        self._close(frozenset(), None, settled=False)
+        entries, self._entries = tuple(self._entries), []
+        return entries
 
     def called(self, event: LossEvent) -> None:
         """Note a loss call."""
-        span = event.site.span
-        key = (span, event.contract.name, event.phase)
-        if key not in self._settled:
-            site = self._sites.setdefault(key, CallSite(span, event.contract.name, event.phase))
-            self._visits[event.number] = site, tuple(scenarios(event))
+        key = (event.site.span, event.contract.name, event.phase)
+        if key not in self._passed_over:
+            self._visits[event.number] = key, tuple(scenarios(event))
 
     def differentiated(self, numbers: frozenset[int], guard: Guard, site: Site, text: str) -> None:
         """Note where the gradient of a sum of losses is asked for, and under which conditions."""
         if any(literal.symbol in EXCUSES for literal in guard):
             return
         known = {number: self._visits[number] for number in numbers if number in self._visits}
-        alone = len(known) == len(numbers) and len({id(call) for call, _ in known.values()}) == 1
+        alone = len(known) == len(numbers) and len({key for key, _ in known.values()}) == 1
         training = Training(text, site.span, alone)
-        for number, (call, visit) in known.items():
-            self._visits[number] = call, tuple(_trained(scenario, guard, training) for scenario in visit)
+        for number, (key, visit) in known.items():
+            self._visits[number] = (
+                key,
+                tuple(
+                    (own, each if contradictory(own, guard) else _trained(each, training))
+                    for own, each in visit
+                ),
+            )
 
-    def _close(self) -> None:
-        for site, visit in self._visits.values():
-            if visit not in site.visits:
-                site.visits.append(visit)
+    def _close(self, called: AbstractSet[Place], function: Place | None, *, settled: bool) -> None:
+        visits = tuple((key, tuple(each for _, each in visit)) for key, visit in self._visits.values())
         self._visits.clear()
+        if visits or called or function is not None:
+            self._entries.append(Entry(function, settled, frozenset(called), visits))
+            self._met.update(key for key, _ in visits)
 
 
-def _trained(scenario: Scenario, guard: Guard, training: Training) -> Scenario:
+def _trained(scenario: Scenario, training: Training) -> Scenario:
     before = scenario.call.training
-    if contradictory(scenario.guard, guard) or (before is not None and before.alone >= training.alone):
+    if before is not None and before.alone >= training.alone:
         return scenario
     return replace(scenario, call=replace(scenario.call, training=training))
+
+
+def together(parts: Sequence[Observed]) -> list[CallSite]:
+    """Every loss call of a program, by place, with every way in which each was reached.
+
+    A function that code of the program calls is judged by these calls: what was met by calling it with
+    nothing known of its arguments counts only where that is all there is.
+    """
+    entries = [each for part in parts for each in part.script]
+    entries += [each for part in parts for each in part.entered]
+    calls = Counter(place for each in entries for place in each.called)
+    fresh: list[Entry] = []
+    settled: list[Entry] = []
+    for each in entries:
+        elsewhere = each.function is not None and calls[each.function] > (each.function in each.called)
+        (settled if each.settled or elsewhere else fresh).append(each)
+    sites: dict[Key, CallSite] = {}
+    for each in fresh:
+        _add(sites, each, frozenset())
+    for each in settled:
+        _add(sites, each, frozenset(sites))
+    return sorted(sites.values(), key=lambda site: site.span)
+
+
+def _add(sites: dict[Key, CallSite], entry: Entry, met: AbstractSet[Key]) -> None:
+    for key, visit in entry.visits:
+        if key not in met:
+            site = sites.setdefault(key, CallSite(*key))
+            if visit not in site.visits:
+                site.visits.append(visit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 
 class Range(NamedTuple):
@@ -12,3 +12,7 @@ class Range(NamedTuple):
     column: int
     end_line: int
     end_column: int
+
+
+Place: TypeAlias = tuple[str, Range]
+"""The path of a file, and a stretch of its text."""

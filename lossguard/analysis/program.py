@@ -72,7 +72,7 @@ class Program:
         target = self._module(module, item.module, item.level)
         if item.attribute is None:
             return of(Code("module", target)) if target is not None else of(External(item.module))
-        if target is module and module.source.file is not None:
+        if _is_same(target, module) and module.source.file is not None:
             return self._submodule(module.source.file.parent, item.attribute) or _missing(
                 module.name, item.attribute
             )
@@ -111,7 +111,7 @@ class Program:
         return value
 
     def _submodule(self, folder: Path, name: str) -> Value | None:
-        file = self._project.path.module(folder, name)
+        file = self._project.submodule(folder, name)
         if file is None:
             return None
         target = file if self._project.is_folder(file) else self._project.load(file)
@@ -142,7 +142,7 @@ class Program:
     def _from_star(self, machine: Machine, module: Module, name: str) -> Value | None:
         for item in module.index.stars:
             target = self._module(module, item.module, item.level)
-            if isinstance(target, Module) and target is not module:
+            if isinstance(target, Module) and not _is_same(target, module):
                 key = f"*{name}"
                 if key in target.codes:
                     continue
@@ -265,7 +265,6 @@ class Program:
     def run(self, machine: Machine, module: Module) -> None:
         """Execute a module as a script."""
         module.state = "main"
-        module.executed.clear()
         self._execute(machine, module, module.index.units)
 
     def _import_whole(self, machine: Machine, module: Module) -> None:
@@ -304,6 +303,11 @@ class Program:
                 atom = self.bind_unit(machine, other, each).single
                 if known and isinstance(atom, Code):
                     machine.decorate(of(atom), atom.definition.decorators, other.frame)
+
+
+def _is_same(one: Module | Path | None, other: Module) -> bool:
+    """Whether two are one file, be it run or imported."""
+    return isinstance(one, Module) and one.source is other.source
 
 
 def _is_registry(atom: Atom | None) -> bool:

@@ -55,6 +55,10 @@ class Module:
 
         return Frame(self, -next(_FRAME_NUMBERS), self.name)
 
+    def as_main(self) -> Module:
+        """The same module as it is run as a script: beside the one that is imported."""
+        return Module(self.name, self.source, self.index)
+
     @cached_property
     def standalone(self) -> dict[str, Unit]:
         """The statements that can be executed alone, by the name that they settle."""
@@ -107,15 +111,18 @@ class Project:
         self._leading: dict[str, frozenset[str]] = {}
         self._handing_on: dict[Path, bool] = {}
         self._named: dict[str, frozenset[str]] = {}
-        self._keeps_trees = True
+        self._loads = 0
+        self._with_trees: list[Module] = []
+        self._uses: dict[Path, set[Path]] = {}
 
     # Loading
 
     def add(self, source: SourceFile) -> Module:
-        """Load a file that is checked.
+        """Load a file that is checked, and may import up to ``MAX_MODULES`` that are not loaded yet.
 
         Raises ``SourceError`` where it cannot be parsed.
         """
+        self._loads = 0
         if source.file is not None and self._modules.get(source.file) is not None:
             return self._modules[source.file]  # type: ignore[return-value]
         name = source.file.stem if source.file is not None else source.path
@@ -127,15 +134,17 @@ class Project:
     def load(self, file: Path) -> Module | None:
         """The module in a file, None where it cannot be read or parsed."""
         if file not in self._modules:
-            if len(self._modules) >= MAX_MODULES:
+            if self._loads >= MAX_MODULES:
                 return None
+            self._loads += 1
             self._modules[file] = None
             try:
                 source = self._read(file)
-                built = index.build(source)
-                if not (self._keeps_trees and self._mentions_loss(source)):
-                    built.forget()
-                self._modules[file] = Module(file.stem, source, built)
+                self._modules[file] = module = Module(file.stem, source, index.build(source))
+                if self._mentions_loss(source):
+                    self._with_trees.append(module)
+                else:
+                    module.index.forget()
             except SourceError:
                 pass
         return self._modules[file]
@@ -166,7 +175,7 @@ class Project:
         key = (file.parent, name, level)
         if key not in self._resolved:
             self._resolved[key] = self._find(file, name, level)
-        return self._resolved[key]
+        return self.used(file, self._resolved[key])
 
     def _find(self, file: Path, name: str, level: int) -> Path | None:
         if level:
@@ -181,6 +190,28 @@ class Project:
             if found is not None:
                 return found
         return None
+
+    def used(self, by: Path, target: Path | None) -> Path | None:
+        """Note that what is known of a file or a folder depends on another one."""
+        if target is not None:
+            self._uses.setdefault(by, set()).add(target)
+        return target
+
+    def reach(self, file: Path | None) -> frozenset[Path]:
+        """Every file and folder that what is known of a file depends on, beside itself."""
+        found: set[Path] = set()
+        waiting = [] if file is None else [file]
+        while waiting:
+            new = self._uses.get(waiting.pop(), set()) - found
+            found |= new
+            waiting.extend(new)
+        return frozenset(found - {file})
+
+    def submodule(self, folder: Path, name: str) -> Path | None:
+        """The file or the folder of a module below a folder, which may be a package."""
+        target = self.path.module(folder, name)
+        self.used(folder, target)
+        return self.used(folder / "__init__.py", target)
 
     # What leads to a loss
 
@@ -233,7 +264,7 @@ class Project:
         file = package.source.file
         if file is None or file.name != "__init__.py" or name in package.index.definitions:
             return None
-        found = self.path.module(file.parent, name)
+        found = self.submodule(file.parent, name)
         module = self.load(found) if found is not None and self.disk.kind(found) == FILE else None
         return None if module is None else (module, None)
 
@@ -258,14 +289,9 @@ class Project:
         return self._named[source.path]
 
     def forget_trees(self) -> None:
-        """Let go of the syntax trees, now and of every module that is loaded from here on.
-
-        What leads to a loss is known by then; what is evaluated is parsed again, one definition at a time.
-        """
-        self._keeps_trees = False
-        for module in self._modules.values():
-            if module is not None:
-                module.index.forget()
+        """Let go of the syntax trees; what is evaluated is parsed again, one definition at a time."""
+        while self._with_trees:
+            self._with_trees.pop().index.forget()
 
     def release(self, module: Module) -> None:
         """Forget a module that nothing needs at the moment; it is loaded again should that change.

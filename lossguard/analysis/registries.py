@@ -47,6 +47,8 @@ def _imported_around(project: Project, module: Module) -> Iterator[tuple[Path, s
             text = project.text(file)
         except SourceError:
             continue
+        if module.source.file is not None:
+            project.used(module.source.file, file)
         yield file, text
         for target in _imported(project, file, text):
             if target not in known and packages[-1].parent in target.parents:

@@ -40,7 +40,6 @@ EXCUSES = frozenset({EVALUATION, EXPECTED_FAILURE})
 class Scenario:
     """One combination of values that may reach a loss call.
 
-    guard: the conditions of this combination, beyond those under which the program comes to the call.
     condition: how a user would name them; None where the program may never meet them, as when an option would
         have one value in the model and another where it is trained.
     choice: what has to be chosen for the call, as ``condition``; empty where nothing has, and where it is
@@ -53,7 +52,6 @@ class Scenario:
     """
 
     call: LossCall
-    guard: Guard
     condition: str | None
     choice: str | None
     excused: bool
@@ -74,16 +72,19 @@ class CallSite:
     visits: list[tuple[Scenario, ...]] = field(default_factory=list)
 
 
-def scenarios(event: LossEvent) -> Iterator[Scenario]:
-    """Every combination of values that may reach the call; the last stands for those beyond the limit."""
+def scenarios(event: LossEvent) -> Iterator[tuple[Guard, Scenario]]:
+    """Every combination of values that may reach the call; the last stands for those beyond the limit.
+
+    Each with its conditions, beyond those under which the program comes to the call.
+    """
     names = list(event.given)
     values = [given.value.under(event.path) for given in event.given.values()]
     combined = combinations(values)
     choice, options = _condition(event, event.choices), frozenset(_required(event.path))
     for guard, atoms in islice(combined, MAX_SCENARIOS):
-        yield _scenario(event, guard, dict(zip(names, atoms, strict=True)), choice, options)
+        yield guard, _scenario(event, guard, dict(zip(names, atoms, strict=True)), choice, options)
     if next(combined, None) is not None:
-        yield _scenario(event, ALWAYS, dict.fromkeys(names, _OTHERS), choice, options)
+        yield ALWAYS, _scenario(event, ALWAYS, dict.fromkeys(names, _OTHERS), choice, options)
 
 
 def _scenario(
@@ -91,7 +92,6 @@ def _scenario(
 ) -> Scenario:
     return Scenario(
         _call(event, atoms),
-        guard,
         _condition(event, guard | event.choices),
         choice,
         any(literal.symbol in EXCUSES for literal in guard | event.path),

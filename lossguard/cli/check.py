@@ -29,13 +29,12 @@ from lossguard.config import Config
 from lossguard.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
-    from lossguard.assessment import Assess, Assessment, LossVerdict, Program
+    from lossguard.assessment import Assessment, LossVerdict
+    from lossguard.observing import Program
 
 STDIN = "-"
 NARROWEST = 60
 MOST_PASSES = 10
-WORTHWHILE = 2_000_000
-"""Characters of source text; with less, to start processes takes longer than to check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,32 +186,28 @@ def checked(given: Input, config: Config, options: Options, dask: str | None = N
 
     dask: the address of a cluster that does it instead of this machine.
     """
-    little = sum(len(source.text) for source in given.sources) < WORTHWHILE
     with progress(f"Checking {counted(len(given.sources), 'file')}"):
         if dask is None:
-            return checker.check(given, config, assess=partial(_assess, options, little))
+            return checker.check(given, config, assess=partial(_assess, options))
         return _checked_on(dask, given, config)
 
 
-def _assess(options: Options, little: bool, program: Program, config: Config) -> Assessment:
-    return _assessing(options, little)(program, config)
-
-
-def _assessing(options: Options, little: bool) -> Assess:
-    """What assesses: in as many processes as are worth it, and not again what is in the cache."""
+def _assess(options: Options, program: Program, config: Config) -> Assessment:
+    """Assess in as many processes as are worth it, and not again what is in the cache."""
     from lossguard.assessment import assess
+    from lossguard.observing import Observe, alone
 
     folder = _cache_folder(options)
-    if folder is None and (options.jobs == 1 or (options.jobs is None and little)):
-        return assess
-    from lossguard import parallel
+    observe: Observe = alone
+    if options.jobs != 1 and len(program.sources) > 1:
+        from lossguard import parallel
 
-    jobs = options.jobs or (1 if little else parallel.processors())
+        observe = parallel.in_processes(options.jobs or parallel.processors())
     if folder is None:
-        return parallel.in_processes(jobs, assess)
-    from lossguard.cache import Remembering
+        return assess(program, config, observe)
+    from lossguard.cache import Recalling, Remembering
 
-    return Remembering(folder, parallel.in_processes(jobs, Remembering(folder, assess)))
+    return Remembering(folder, partial(assess, observe=Recalling(folder, observe)))(program, config)
 
 
 def _cache_folder(options: Options) -> Path | None:
@@ -228,7 +223,7 @@ def _checked_on(address: str, given: Input, config: Config) -> Result:
     from lossguard.assessment import assess
 
     try:
-        return checker.check(given, config, assess=parallel.on_cluster(address, assess))
+        return checker.check(given, config, assess=partial(assess, observe=parallel.on_cluster(address)))
     except ModuleNotFoundError as error:
         raise click.ClickException("--dask needs distributed: pip install 'lossguard[dask]'") from error
     except (OSError, ValueError) as error:

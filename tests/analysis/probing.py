@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent
 
-from lossguard.analysis.engine import analyse
+from lossguard.analysis.engine import Engine
+from lossguard.analysis.observations import together
 from lossguard.analysis.scenarios import CallSite
-from lossguard.analysis.source import SourceError, SourceFile, from_text, read
+from lossguard.analysis.source import SourceFile, from_text, read
 from lossguard.contracts import Space
 from lossguard.facts import LossCall, TensorFacts
 
@@ -23,11 +24,9 @@ def program(body: str) -> str:
 
 def sites(*sources: SourceFile) -> list[CallSite]:
     """The loss calls that the engine finds; a source that cannot be parsed fails the test."""
-
-    def failed(source: SourceFile, error: SourceError) -> None:
-        raise AssertionError(f"{source.path}: {error.message}")
-
-    return analyse(sources, failed=failed)
+    engine = Engine(sources)
+    observed = [engine.observe(source) for source in sources]
+    return together([each for each in observed if each is not None])
 
 
 def calls(body: str) -> list[LossCall]:

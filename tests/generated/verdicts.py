@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from lossguard.analysis.source import from_text
-from lossguard.assessment import LossVerdict, Program, assess
+from lossguard.assessment import LossVerdict, assess
 from lossguard.config import Config
+from lossguard.observing import Program
 
 Said = tuple[int, str, tuple[str, ...]]
 """The line of a loss call, its verdict, and the codes of its findings."""

@@ -122,7 +122,7 @@ class Calls(Machine):
             self.constructing -= code.name == "__init__"
             self.path = path
         if not self.choices:
-            self.called.add(code)
+            self.called.add(code.place)
         return result
 
     def _run_in_contexts(self, code: FunctionCode, frame: Frame) -> Value:

@@ -28,7 +28,7 @@ from lossguard.analysis.domain import (
 )
 from lossguard.analysis.interpreter.budget import Budget
 from lossguard.analysis.interpreter.summaries import EFFECTS, MODES, Heap, Summaries
-from lossguard.analysis.places import Range
+from lossguard.analysis.places import Place, Range
 from lossguard.diagnostics import Span, TraceStep
 from lossguard.facts import TensorFacts
 
@@ -198,7 +198,7 @@ class Machine:
 
     path: the conditions under which the code at hand runs.
     choices: those among them under which the value called is the one at hand.
-    called: the functions that code of the project has called and that have come to their end.
+    called: where the functions stand that code of the project has called and that have come to their end.
     closures: the functions that the code at hand has defined within others, and lambdas.
     tedious: the functions that have used up what they were allowed, and are not called again.
     constructing: how many constructors the code at hand runs within.
@@ -221,7 +221,7 @@ class Machine:
         self.conditions: dict[Symbol, str] = {}
         self.sites: dict[int, Site] = {}
         self.active: list[Hashable] = []
-        self.called: set[FunctionCode] = set()
+        self.called: set[Place] = set()
         self.closures: list[FunctionCode] = []
         self.tedious: set[FunctionCode] = set()
         self.fruitless: set[FunctionCode] = set()
@@ -242,6 +242,13 @@ class Machine:
         self.path = self.choices = ALWAYS
         self.active.clear()
         self.constructing = 0
+
+    def forget_functions(self) -> None:
+        """Forget which functions were called, defined and given up."""
+        self.called.clear()
+        self.closures.clear()
+        self.tedious.clear()
+        self.fruitless.clear()
 
     def note_effect(self) -> None:
         """Note that the code at hand does something that each call of it does anew."""

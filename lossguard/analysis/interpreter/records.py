@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lossguard.analysis import ir
 from lossguard.analysis.domain import Value
+from lossguard.analysis.places import Place
 
 if TYPE_CHECKING:
     from lossguard.analysis.index import Unit
@@ -49,6 +50,11 @@ class FunctionCode:
         if self.load_decorators is not None:
             return self.load_decorators()
         return self.lowered.decorators if isinstance(self.lowered, ir.Function) else ()
+
+    @cached_property
+    def place(self) -> Place:
+        """Where it stands: the same for every record of one function."""
+        return self.module.source.path, self.lowered.at if self.unit is None else self.unit.at
 
     @property
     def qualified(self) -> str:

@@ -1,0 +1,98 @@
+"""Observes the files of a program, each by itself, before anybody judges what the program as a whole does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from lossguard.analysis.disk import Seen
+from lossguard.analysis.source import SourceError, SourceFile
+from lossguard.config import Config
+
+if TYPE_CHECKING:
+    from lossguard.analysis.observations import Observed
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Files that are assessed together."""
+
+    sources: tuple[SourceFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that cannot be parsed; the place is that in its text."""
+
+    path: str
+    message: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What was observed of the file with a number.
+
+    observed: None where nothing in it leads to a loss.
+    reach: the paths of the files that this depends on beside the file itself.
+    """
+
+    number: int
+    observed: Observed | None = None
+    failure: Failure | None = None
+    reach: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What was observed of several files, by their numbers.
+
+    seen: what was read from the disk for it beside the program's own files.
+    """
+
+    results: tuple[FileResult, ...] = ()
+    seen: Seen = field(default_factory=Seen)
+
+    @classmethod
+    def together(cls, parts: Iterable[Observation]) -> Observation:
+        """Put together what was observed in several parts."""
+        parts = list(parts)
+        results = sorted((each for part in parts for each in part.results), key=lambda each: each.number)
+        return cls(tuple(results), Seen.together(part.seen for part in parts))
+
+
+Observe: TypeAlias = Callable[[Program, Config, Sequence[int]], Observation]
+"""Observes the files of a program that have these numbers.
+
+Raises ValueError where the configuration teaches a loss or an activation by an unknown name.
+"""
+
+
+class Observer:
+    """Observes files of one program as they are asked for."""
+
+    def __init__(self, program: Program, config: Config) -> None:
+        from lossguard.analysis.engine import Engine
+        from lossguard.analysis.vocabulary import Vocabulary
+
+        self._sources = program.sources
+        self._engine = Engine(program.sources, Vocabulary(config.losses, config.activations))
+
+    def observe(self, numbers: Sequence[int]) -> Observation:
+        """Observe the files with these numbers."""
+        return Observation(tuple(map(self._result, numbers)), self._engine.seen())
+
+    def _result(self, number: int) -> FileResult:
+        source = self._sources[number]
+        try:
+            observed = self._engine.observe(source)
+        except SourceError as error:
+            return FileResult(number, failure=Failure(source.path, error.message, error.line, error.column))
+        return FileResult(number, observed, reach=tuple(sorted(map(str, self._engine.reach(source)))))
+
+
+def alone(program: Program, config: Config, numbers: Sequence[int]) -> Observation:
+    """Observe files in this process alone."""
+    return Observer(program, config).observe(numbers)
