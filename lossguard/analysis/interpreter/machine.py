@@ -352,18 +352,23 @@ class Machine:
         self, frame: Frame, cases: Sequence[tuple[Guard, Callable[[], Value]]]
     ) -> list[tuple[Guard, Value]]:
         """Evaluate alternatives that exclude each other, and join their effects."""
+        before = self.path
         if len(cases) == 1:
             guard, evaluate = cases[0]
-            with self.assuming(guard):
+            self.path = before | guard
+            try:
                 return [(guard, evaluate())]
+            finally:
+                self.path = before
         results, variables, heap = [], [], []
         for guard, evaluate in cases:
             self.heap.branch()
             frame.variables.branch()
+            self.path = before | guard
             try:
-                with self.assuming(guard):
-                    results.append((guard, evaluate()))
+                results.append((guard, evaluate()))
             finally:
+                self.path = before
                 heap.append((guard, self.heap.leave()))
                 variables.append((guard, frame.variables.leave()))
         self.heap.join(heap)

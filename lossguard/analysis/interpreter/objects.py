@@ -178,11 +178,18 @@ class Objects(Calls):
 
     # Classes
 
-    def ancestry(self, type_: Atom | None) -> Iterator[ClassCode | str]:
+    def ancestry(self, type_: Atom | None) -> Sequence[ClassCode | str]:
         """The classes in which an attribute is looked up, external ones by their dotted name."""
+        owner = type_.definition if isinstance(type_, Code) and type_.kind == "class" else None
+        if owner is not None and owner.ancestry is not None:
+            known: Sequence[ClassCode | str] = owner.ancestry
+            return known
         backwards: list[ClassCode | str] = []
         self._linearise(type_, backwards, set())
-        yield from reversed(backwards)
+        backwards.reverse()
+        if owner is not None:
+            owner.ancestry = tuple(backwards)
+        return backwards
 
     def _linearise(
         self, type_: Atom | None, backwards: list[ClassCode | str], seen: set[ClassCode | str]

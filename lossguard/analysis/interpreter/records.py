@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -72,6 +72,7 @@ class ClassCode:
     decorators: the outermost first.
     is_record: its fields are constructor arguments.
     unit: the class body that has not been executed yet.
+    ancestry: the classes in which an attribute is looked up, once that has been asked.
     """
 
     module: Module
@@ -84,10 +85,11 @@ class ClassCode:
     decorators: tuple[ir.Expression, ...] = ()
     is_record: bool = False
     unit: Unit | None = None
+    ancestry: Sequence[ClassCode | str] | None = None
 
     def setters(self, attribute: str) -> Iterator[str]:
         """The methods that assign an attribute."""
         for member in self.members:
-            mentions = member.kind == "function" and f".{attribute}" in member.text()
+            mentions = member.kind == "function" and attribute in member.words
             if mentions and attribute in member.assigned_attributes:
                 yield member.name
