@@ -5,26 +5,27 @@ flake8 itself selects, honours ``noqa``, and reports what cannot be parsed; noth
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterator, Sequence
+    from typing import Protocol
+
     from lossguard.assessment import Assessment
     from lossguard.config import Config
     from lossguard.diagnostics import Diagnostic
     from lossguard.observing import Program
 
+    class OptionManager(Protocol):
+        """The part of ``flake8.options.manager.OptionManager`` that is needed."""
+
+        def extend_default_ignore(self, error_codes: Sequence[str]) -> None:
+            """Add codes that are ignored unless they are selected."""
+
+
 OFF_BY_DEFAULT = ("LG109", "LG205", "LG902", "LG903")
 """The rules that have to be selected; they are not asked themselves, which would load them in every run."""
-
-
-class OptionManager(Protocol):
-    """The part of ``flake8.options.manager.OptionManager`` that is needed."""
-
-    def extend_default_ignore(self, error_codes: Sequence[str]) -> None:
-        """Add codes that are ignored unless they are selected."""
 
 
 class LossguardPlugin:
@@ -67,6 +68,8 @@ def _assess(program: Program, config: Config) -> Assessment:
 
 def _text(finding: Diagnostic) -> str:
     """Write code and message; where the value came from stands at the end, since flake8 shows no trace."""
+    import re
+
     from lossguard.rules.wording import place
 
     text = f"{finding.code} {finding.message}"

@@ -16,7 +16,7 @@ import yaml
 
 from lossguard import __version__
 from lossguard.cli.main import main
-from lossguard.cli.output import FORMATS
+from lossguard.cli.options import FORMATS
 from tests.cli.test_process import MISUSE
 from tests.fixing.mending import HEADER
 

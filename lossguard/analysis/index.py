@@ -8,7 +8,6 @@ parsing nor position metadata.
 from __future__ import annotations
 
 import ast
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -115,11 +114,6 @@ class Unit:
     def uses(self) -> AbstractSet[str]:
         """The names that the unit calls, hands to a call or derives a class from."""
         return frozenset[str]().union(*map(_uses, self._statements))
-
-    @cached_property
-    def words(self) -> AbstractSet[str]:
-        """Every word of the text, as one sees without parsing."""
-        return frozenset(re.findall(r"\w+", self.text()))
 
     @cached_property
     def assigned_attributes(self) -> AbstractSet[str]:

@@ -12,7 +12,6 @@ from lossguard.cli.check import (
     gathered,
     one_line_for_mistakes,
     options_in_force,
-    save,
     standard_input,
     tally,
 )
@@ -44,6 +43,8 @@ def run(request: Request, chosen: dict[str, Any], form: Form) -> None:
     if form.output_file is None:
         write_out(text)
     else:
+        from lossguard.cli.finishing import save
+
         save(text, form.output_file)
     for finding in result.findings:
         if finding.code == UNREADABLE:

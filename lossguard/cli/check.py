@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,23 +17,18 @@ import click
 from lossguard import checker
 from lossguard.analysis.source import from_bytes
 from lossguard.checker import Input, Result
-from lossguard.cli.fixable import Fixable
 from lossguard.cli.options import Options
-from lossguard.cli.output import DEFAULT_WIDTH, Page, render
 from lossguard.cli.progress import progress
-from lossguard.cli.rewriting import Rewriting
-from lossguard.cli.sources import Sources
-from lossguard.cli.streams import colour_wanted, tell, write_out
+from lossguard.cli.streams import tell
 from lossguard.config import Config
-from lossguard.diagnostics import Diagnostic, Severity
+from lossguard.diagnostics import Severity
 
 if TYPE_CHECKING:
     from lossguard.assessment import Assessment, LossVerdict
+    from lossguard.diagnostics import Diagnostic
     from lossguard.observing import Program
 
 STDIN = "-"
-NARROWEST = 60
-MOST_PASSES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,37 +69,36 @@ def run(request: Request, chosen: dict[str, Any], mode: Mode = Mode()) -> bool:
         piped = standard_input(request)
         given = gathered(request, config, piped)
     result = checked(given, config, options, mode.dask)
-    rewriting = Rewriting(given.sources, piped)
-    fixed = 0
-    for _ in range(MOST_PASSES if options.fix or mode.diff else 0):
-        with one_line_for_mistakes():
-            applied = rewriting.fix(result.findings, unsafe=options.unsafe_fixes)
-        if not applied:
-            break
-        given = rewriting.current(given)
-        result = checked(given, config, options, mode.dask)
-        fixed += applied
-    if mode.diff:
-        return _show(rewriting, fixed, options)
-    if options.fix:
-        with one_line_for_mistakes():
-            rewriting.write()
-    sources = Sources(given.sources)
-    if mode.write_baseline is not None:
-        return _remember(result.findings, sources, Path(mode.write_baseline))
-    findings = _unknown(result.findings, sources, options)
-    if mode.add_noqa:
-        return _silence(findings, Rewriting(given.sources, piped))
-    fixable = Fixable(rewriting.sources, options.fix, options.unsafe_fixes)
-    _report(findings, options, sources, fixable, aside=options.fix and piped is not None)
+    if result.findings or mode != Mode() or _leaves_more_to_do(options):
+        from lossguard.cli.finishing import Work
+
+        return Work(given, config, options, mode, piped).finish(result)
+    conclude((), result, options, len(given.sources))
+    return False
+
+
+def _leaves_more_to_do(options: Options) -> bool:
+    """Whether there is something to do where nothing was found."""
+    silent = options.output_format in ("full", "concise") and options.output_file is None
+    return not silent or options.fix or options.baseline is not None
+
+
+def conclude(
+    findings: Sequence[Diagnostic],
+    result: Result,
+    options: Options,
+    files: int,
+    fixed: int = 0,
+    more: str = "",
+) -> None:
+    """Say on standard error what was found in how many files, and what ``more`` there is to say."""
     if options.statistics:
         for line in (*_statistics(findings), tally(result.calls)):
             tell(line)
     if not options.quiet:
-        tell(_summary(findings, fixed, len(given.sources) + len(given.unreadable)))
-        if more := fixable.summary(findings):
+        tell(_summary(findings, fixed, files))
+        if more:
             tell(more)
-    return bool(findings) and not options.exit_zero
 
 
 @contextmanager
@@ -239,84 +232,6 @@ def _refuse(options: Options, mode: Mode) -> None:
         raise click.UsageError(f"{asked[0]} and {asked[1]} exclude each other")
 
 
-def _show(rewriting: Rewriting, fixed: int, options: Options) -> bool:
-    """Show what fixes would change."""
-    write_out(rewriting.diff())
-    if not options.quiet:
-        tell(f"Would fix {counted(fixed, 'finding')}.")
-    return bool(rewriting) and not options.exit_zero
-
-
-def _silence(findings: Sequence[Diagnostic], rewriting: Rewriting) -> bool:
-    with one_line_for_mistakes():
-        lines = rewriting.silence([each for each in findings if each.code != checker.UNREADABLE])
-        rewriting.write()
-    tell(f"Added a noqa comment to {counted(lines, 'line')}.")
-    return False
-
-
-def _remember(findings: Sequence[Diagnostic], sources: Sources, file: Path) -> bool:
-    from lossguard.cli.baseline import store
-
-    with one_line_for_mistakes():
-        store(file, findings, sources)
-    tell(f"Wrote {counted(len(findings), 'finding')} to {file}.")
-    return False
-
-
-def _unknown(findings: Sequence[Diagnostic], sources: Sources, options: Options) -> Sequence[Diagnostic]:
-    """The findings that the baseline does not hold."""
-    if options.baseline is None:
-        return findings
-    from lossguard.cli.baseline import load, remaining
-
-    file = Path(options.baseline)
-    with one_line_for_mistakes():
-        left, gone = remaining(file, load(file), findings, sources)
-    if gone and not options.quiet:
-        tell(f"{file} holds {counted(gone, 'finding')} that there is no more; write it anew.")
-    return left
-
-
-def _report(
-    findings: Sequence[Diagnostic], options: Options, sources: Sources, fixable: Fixable, *, aside: bool
-) -> None:
-    """Write the findings; aside: to standard error, where standard output takes a file."""
-    file = options.output_file
-    on_screen = file is None and not aside and sys.stdout.isatty()
-    page = Page(
-        sources.lines,
-        sources.stored,
-        sources.stored_edit,
-        fixable.how,
-        width=max(shutil.get_terminal_size().columns, NARROWEST) if on_screen else DEFAULT_WIDTH,
-        colour=on_screen and colour_wanted(),
-    )
-    text = render(options.output_format, findings, page)
-    if file is not None:
-        save(text, file)
-    elif not aside:
-        write_out(text)
-    elif text:
-        tell(text.rstrip("\n"))
-
-
-def save(text: str, file: str) -> None:
-    """Write a report to a file; raises click.ClickException where that fails."""
-    from lossguard.files import write
-
-    try:
-        write(Path(file), text.encode(errors="backslashreplace"))
-    except OSError as error:
-        raise click.ClickException(f"{file}: {error.strerror}") from error
-
-
-def _statistics(findings: Sequence[Diagnostic]) -> list[str]:
-    counts = Counter((each.code, each.name) for each in findings)
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [f"{count:>5}  {code}  {name}" for (code, name), count in ordered]
-
-
 def _summary(findings: Sequence[Diagnostic], fixed: int, files: int) -> str:
     if not files:
         return "No Python file or notebook to check."
@@ -336,3 +251,9 @@ def tally(calls: Sequence[LossVerdict]) -> str:
 def counted(count: int, noun: str) -> str:
     """Write a number with a noun in the singular or plural."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _statistics(findings: Sequence[Diagnostic]) -> list[str]:
+    counts = Counter((each.code, each.name) for each in findings)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [f"{count:>5}  {code}  {name}" for (code, name), count in ordered]

@@ -7,8 +7,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from lossguard.cli.options import NAMES, Options
-from lossguard.cli.output import FORMATS
+from lossguard.cli.options import FORMATS, NAMES, Options
 from lossguard.cli.toml_lines import line_of
 from lossguard.config import ALL
 from lossguard.discovery import patterns

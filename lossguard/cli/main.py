@@ -5,14 +5,13 @@ Exit status: 0 no finding, 1 findings remain, 2 bad usage or an internal error, 
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
 from lossguard import __version__
-from lossguard.cli.output import FORMATS
+from lossguard.cli.options import FORMATS
 from lossguard.cli.streams import OutputClosedError, tell, write_out
 
 FINDINGS = 1
@@ -31,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OutputClosedError:
         return _complain("standard output was closed before everything was written", FINDINGS)
     except Exception as error:  # noqa: BLE001
+        import traceback
+
         tell(traceback.format_exc())
         return _complain(f"internal error: {type(error).__name__}: {error}", UNUSABLE)
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias, get_args
 
 from lossguard.config import DEFAULT_EXCLUDE, Config
+
+Format: TypeAlias = Literal["full", "concise", "json", "sarif", "github", "gitlab", "junit", "html"]
+FORMATS: tuple[str, ...] = get_args(Format)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +25,7 @@ class Options:
     per_file_ignores: dict[str, tuple[str, ...]] = field(default_factory=dict)
     losses: dict[str, str] = field(default_factory=dict)
     activations: dict[str, str] = field(default_factory=dict)
-    output_format: Literal["full", "concise", "json", "sarif", "github", "gitlab", "junit", "html"] = "full"
+    output_format: Format = "full"
     output_file: str | None = None
     fix: bool = False
     unsafe_fixes: bool = False

@@ -21,7 +21,8 @@ import pytest
 from jsonschema import Draft4Validator, FormatChecker, ValidationError
 
 from lossguard.cli.main import main
-from lossguard.cli.output import FORMATS, Page, render
+from lossguard.cli.options import FORMATS
+from lossguard.cli.output import Page, render
 from lossguard.cli.output.sarif import SCHEMA
 from lossguard.cli.sources import Sources
 from lossguard.diagnostics import Applicability, Edit, Fix, Span, TraceStep

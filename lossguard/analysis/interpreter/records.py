@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -89,7 +90,12 @@ class ClassCode:
 
     def setters(self, attribute: str) -> Iterator[str]:
         """The methods that assign an attribute."""
-        for member in self.members:
-            mentions = member.kind == "function" and attribute in member.words
-            if mentions and attribute in member.assigned_attributes:
+        for member, words in self._words:
+            if attribute in words and attribute in member.assigned_attributes:
                 yield member.name
+
+    @cached_property
+    def _words(self) -> list[tuple[Unit, frozenset[str]]]:
+        """The methods, with every word of their texts: what one sees without parsing."""
+        methods = (member for member in self.members if member.kind == "function")
+        return [(member, frozenset(re.findall(r"\w+", member.text()))) for member in methods]

@@ -8,7 +8,6 @@ from importlib import import_module
 
 from lossguard.diagnostics import Diagnostic, Edit, Span
 
-FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit", "html")
 DEFAULT_WIDTH = 120
 HOME = "https://github.com/lossguard/lossguard"
 
