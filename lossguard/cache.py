@@ -75,7 +75,7 @@ class Remembering:
             return self.otherwise(program, config)
         files = [(source.path, source.file, source.digest) for source in program.sources]
         codes = [rule.code for rule in rules_in_force(config)]
-        file = self.folder / f"{_key(files, config, codes)}.json"
+        file = self.folder / f"{_key(files, program.top, config, codes)}.json"
         known = _recall(file, msgspec.json.Decoder(Assessment))
         if known is None or not known.seen.still_there:
             known = self.otherwise(program, config)
@@ -135,7 +135,7 @@ class KeptProgram:
         files = {}
         for each in observation.results:
             file = str(program.sources[each.number].file)
-            reach = {at[path] for path in (file, *each.reach) if path in at}
+            reach = {at[path] for path in {file, *each.reach} if path in at}
             files[file] = KeptFile(pack(replace(each, reach=())), tuple(sorted(reach)))
         return cls(digests, observation.seen.names, files)
 
@@ -152,7 +152,7 @@ class Recalling:
         files = [(source.path, source.file) for source in program.sources]
         if len(files) < 2 or not _is_ours(self.folder) or any(file is None for _, file in files):
             return self.otherwise(program, config, numbers)
-        place = self.folder / f"{_key(files, config, ())}.msgpack"
+        place = self.folder / f"{_key(files, program.top, config)}.msgpack"
         before = _recall(place, msgspec.msgpack.Decoder(KeptProgram))
         known = [] if before is None else before.results(program, numbers)
         left = sorted(set(numbers) - {each.number for each in known})
@@ -176,9 +176,11 @@ def _is_ours(folder: Path) -> bool:
     return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & stat.S_IWOTH)
 
 
-def _key(files: Iterable[tuple[object, ...]], config: Config, codes: Sequence[str]) -> str:
+def _key(
+    files: Iterable[tuple[object, ...]], top: Path | None, config: Config, codes: Sequence[str] = ()
+) -> str:
     taught = dict(config.losses), dict(config.activations)
-    asked = _version(), Path.cwd(), codes, taught, sorted(tuple(map(str, file)) for file in files)
+    asked = _version(), Path.cwd(), top, codes, taught, sorted(tuple(map(str, file)) for file in files)
     return digest_of(msgspec.json.encode(asked, enc_hook=str))
 
 

@@ -42,10 +42,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What there is to check: programs, and a finding for each file or directory that could not be read."""
+    """What there is to check: programs, and a finding for each file or directory that could not be read.
+
+    top: the folder that holds everything that is checked; that of the sources where None.
+    """
 
     sources: tuple[SourceFile, ...]
     unreadable: tuple[Diagnostic, ...] = ()
+    top: Path | None = None
 
 
 def check_paths(paths: Iterable[str | os.PathLike[str]], config: Config | None = None) -> list[Diagnostic]:
@@ -113,11 +117,11 @@ def check(given: Input, config: Config, *, noqa: bool = True, assess: Assess | N
     sources = tuple(checked.values())
     found = list(given.unreadable)
     calls: list[LossVerdict] = []
-    if may_meet_loss(sources, config.losses):
+    if may_meet_loss(sources, config.losses, given.top):
         from lossguard.assessment import assess as assess_here
         from lossguard.observing import Program
 
-        assessed = (assess or assess_here)(Program(sources), config)
+        assessed = (assess or assess_here)(Program(sources, given.top), config)
         failures = [each for each in assessed.failures if each.path in checked]
         found.extend(_unparsed(checked[each.path], each) for each in failures)
         found.extend(_limits(assessed.stops, checked))

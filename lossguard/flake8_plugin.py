@@ -10,12 +10,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator, Sequence
-    from typing import Protocol
+    from pathlib import Path
+    from typing import ClassVar, Protocol
 
     from lossguard.assessment import Assessment
     from lossguard.config import Config
     from lossguard.diagnostics import Diagnostic
-    from lossguard.observing import Program
+    from lossguard.observing import OneByOne, Program
 
     class OptionManager(Protocol):
         """The part of ``flake8.options.manager.OptionManager`` that is needed."""
@@ -29,7 +30,13 @@ OFF_BY_DEFAULT = ("LG109", "LG205", "LG902", "LG903")
 
 
 class LossguardPlugin:
-    """Checks one file; the modules that it imports are read as they are needed."""
+    """Checks one file; the modules that it imports are read as they are needed.
+
+    The files of one run of flake8 share what they import; a plugin that is used otherwise shares nothing.
+    """
+
+    _observe: ClassVar[OneByOne | None] = None
+    _in_run: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -45,25 +52,49 @@ class LossguardPlugin:
         """Tell flake8 which rules are off by default."""
         option_manager.extend_default_ignore(OFF_BY_DEFAULT)
 
+    @classmethod
+    def parse_options(cls, _options: object) -> None:
+        """Begin a run: its files share what they import."""
+        cls._observe = None
+        cls._in_run = True
+
     def run(self) -> Iterator[tuple[int, int, str, type[LossguardPlugin]]]:
         """Yield line (from 1), column (from 0), text and plugin of each finding."""
+        from dataclasses import replace
+
         from lossguard.analysis.source import from_text
         from lossguard.checker import UNREADABLE, check, given
         from lossguard.config import ALL, Config
 
-        program = given(lambda: from_text(self._text, self._filename), self._filename)
+        program = replace(given(lambda: from_text(self._text, self._filename), self._filename), top=_top())
         config = Config(select=(ALL,), ignore=(UNREADABLE,))
-        result = check(program, config, noqa=False, assess=_assess)
+        result = check(program, config, noqa=False, assess=self._assess)
         for finding in result.findings:
             yield finding.span.line, finding.span.column - 1, _text(finding), type(self)
 
+    def _assess(self, program: Program, config: Config) -> Assessment:
+        from functools import partial
 
-def _assess(program: Program, config: Config) -> Assessment:
-    from lossguard.assessment import assess
-    from lossguard.cache import Remembering, usual_folder
+        from lossguard.assessment import assess
+        from lossguard.cache import Remembering, usual_folder
+        from lossguard.observing import OneByOne
 
-    folder = usual_folder()
-    return (assess if folder is None else Remembering(folder, assess))(program, config)
+        cls = type(self)
+        if cls._observe is None or not cls._in_run:
+            cls._observe = OneByOne()
+        here = partial(assess, observe=cls._observe)
+        folder = usual_folder()
+        return (here if folder is None else Remembering(folder, here))(program, config)
+
+
+def _top() -> Path | None:
+    """The folder that flake8 runs in, which holds the project as a rule."""
+    from pathlib import Path
+
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
 
 
 def _text(finding: Diagnostic) -> str:

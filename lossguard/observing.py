@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from lossguard.analysis.disk import Seen
@@ -11,14 +12,19 @@ from lossguard.analysis.source import SourceError, SourceFile
 from lossguard.config import Config
 
 if TYPE_CHECKING:
+    from lossguard.analysis.engine import Engine
     from lossguard.analysis.observations import Observed
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Files that are assessed together."""
+    """Files that are assessed together.
+
+    top: the folder that holds everything that is checked; that of the sources where None.
+    """
 
     sources: tuple[SourceFile, ...]
+    top: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class FileResult:
     """What was observed of the file with a number.
 
     observed: None where nothing in it leads to a loss.
-    reach: the paths of the files that this depends on beside the file itself.
+    reach: the paths of the files that this depends on, its own among them.
     """
 
     number: int
@@ -78,21 +84,42 @@ class Observer:
         from lossguard.analysis.vocabulary import Vocabulary
 
         self._sources = program.sources
-        self._engine = Engine(program.sources, Vocabulary(config.losses, config.activations))
+        self._engine = Engine(program.sources, Vocabulary(config.losses, config.activations), program.top)
 
     def observe(self, numbers: Sequence[int]) -> Observation:
         """Observe the files with these numbers."""
-        return Observation(tuple(map(self._result, numbers)), self._engine.seen())
+        results = tuple(_observed(self._engine, self._sources[number], number) for number in numbers)
+        return Observation(results, self._engine.seen())
 
-    def _result(self, number: int) -> FileResult:
-        source = self._sources[number]
-        try:
-            observed = self._engine.observe(source)
-        except SourceError as error:
-            return FileResult(number, failure=Failure(source.path, error.message, error.line, error.column))
-        return FileResult(number, observed, reach=tuple(sorted(map(str, self._engine.reach(source)))))
+
+def _observed(engine: Engine, source: SourceFile, number: int) -> FileResult:
+    try:
+        observed = engine.observe(source)
+    except SourceError as error:
+        return FileResult(number, failure=Failure(source.path, error.message, error.line, error.column))
+    return FileResult(number, observed, reach=tuple(sorted(map(str, engine.reach(source)))))
 
 
 def alone(program: Program, config: Config, numbers: Sequence[int]) -> Observation:
     """Observe files in this process alone."""
     return Observer(program, config).observe(numbers)
+
+
+class OneByOne:
+    """Observes programs of one file each, which share what they import: files that somebody hands out singly.
+
+    What was read is not read again: this is for one run.
+    """
+
+    def __init__(self) -> None:
+        self._engine: Engine | None = None
+
+    def __call__(self, program: Program, _config: Config, numbers: Sequence[int]) -> Observation:
+        """Observe a file; nothing is taught."""
+        from lossguard.analysis.engine import Engine
+
+        if self._engine is None:
+            self._engine = Engine((), top=program.top)
+        (source,) = (program.sources[number] for number in numbers)
+        result = _observed(self._engine, source, numbers[0])
+        return Observation((result,), self._engine.seen_by(source))

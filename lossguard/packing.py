@@ -35,7 +35,7 @@ _OWN = (
     "lossguard.observing",
     "lossguard.packing",
 )
-_PLAIN = frozenset({("builtins", "frozenset"), ("builtins", "set"), ("builtins", "complex")})
+_PLAIN = frozenset(("builtins", name) for name in ("Ellipsis", "complex", "frozenset", "set"))
 
 
 def pack(value: object) -> bytes:
@@ -77,10 +77,12 @@ class _Unpacker(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{name} is no name")
 
     def find_class(self, module: str, name: str) -> object:
-        ours = module in _OWN or module.startswith("lossguard.contracts.")
-        found = super().find_class(module, name) if ours or (module, name) in _PLAIN else None
-        if found is mapping or (isinstance(found, type) and found.__module__ == module):
-            return found
+        if (module, name) in _PLAIN:
+            return super().find_class(module, name)
+        if module in _OWN or module.startswith("lossguard.contracts."):
+            found = super().find_class(module, name)
+            if found is mapping or (isinstance(found, type) and found.__module__ == module):
+                return found
         raise pickle.UnpicklingError(f"{module}.{name} is no record")
 
 

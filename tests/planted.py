@@ -36,7 +36,7 @@ class Observed:
 
 
 class Engine:
-    def __init__(self, *_arguments: object) -> None:
+    def __init__(self, *_arguments: object, **_options: object) -> None:
         pass
 
     def observe(self, source: SourceFile) -> Observed:
@@ -50,6 +50,9 @@ class Engine:
         return frozenset()
 
     def seen(self) -> Seen:
+        return Seen()
+
+    def seen_by(self, _source: SourceFile) -> Seen:
         return Seen()
 
 

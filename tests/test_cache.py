@@ -8,17 +8,20 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from lossguard import cache, checker
 from lossguard.assessment import Assessment, assess
-from lossguard.cache import Remembering
+from lossguard.cache import KeptProgram, Recalling, Remembering
 from lossguard.checker import gather
 from lossguard.cli.main import main
 from lossguard.config import Config
-from lossguard.observing import Program
+from lossguard.observing import Observation, Program, alone
 from tests.cli.test_adoption import notebook
 
 DEFAULTS = Config()
@@ -157,6 +160,91 @@ def test_several_may_write_at_once(project: Path, tmp_path: Path) -> None:
 
 def _output(command: Sequence[str], settings: Mapping[str, str]) -> str:
     return subprocess.run(command, env=settings, stdout=subprocess.PIPE, text=True, check=False).stdout
+
+
+class Noting:
+    """Observes, and notes the names of the files that it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, program: Program, config: Config, numbers: Sequence[int]) -> Observation:
+        self.asked = sorted(str(program.sources[number].file.name) for number in numbers)  # type: ignore[union-attr]
+        return alone(program, config, numbers)
+
+
+@pytest.fixture
+def observed(project: Path, tmp_path: Path) -> Callable[[], list[str]]:
+    """Assess what is in the project by what is kept of its files; gives those that were observed."""
+    (project / "apart.py").write_text(
+        "import torch\nloss = torch.nn.MSELoss()(torch.ones(2), torch.ones(2))\n"
+    )
+    (project / "empty.py").write_text("")
+
+    def observe() -> list[str]:
+        noting = Noting()
+        given = gather([project], DEFAULTS)
+        kept = partial(assess, observe=Recalling(tmp_path / "kept", noting))
+        assert checker.check(given, DEFAULTS, assess=kept) == checker.check(given, DEFAULTS)
+        return noting.asked
+
+    return observe
+
+
+def test_only_what_has_changed_and_what_depends_on_it_is_observed_again(
+    project: Path, observed: Callable[[], list[str]]
+) -> None:
+    assert observed() == ["apart.py", "empty.py", "nets.py", "train.py"]
+    assert observed() == []
+    (project / "apart.py").write_text("import torch\n")
+    assert observed() == ["apart.py"]
+    (project / "nets.py").write_text(NET.format("x"))
+    assert observed() == ["nets.py", "train.py"]
+    assert observed() == []
+
+
+def test_what_is_imported_and_not_checked_counts_for_its_importers_alone(
+    project: Path, observed: Callable[[], list[str]]
+) -> None:
+    (project / "venv").mkdir()
+    (project / "train.py").write_text(
+        "from venv.nets import Net\n" + TRAIN.replace("from nets import Net\n", "")
+    )
+    (project / "venv" / "nets.py").write_text(NET.format("x"))
+    assert observed() == ["apart.py", "empty.py", "nets.py", "train.py"]
+    (project / "venv" / "nets.py").write_text(NET.format("x.softmax(1)"))
+    assert observed() == ["train.py"]
+
+
+def test_a_name_that_means_another_file_now_counts(project: Path, observed: Callable[[], list[str]]) -> None:
+    observed()
+    (project / "torch.py").write_text("")
+    observed()
+    (project / "nets").mkdir()
+    (project / "nets" / "__init__.py").write_text(NET.format("x"))
+    assert "train.py" in observed()
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"\x93\x01\x02\x03"])
+def test_what_was_kept_and_is_broken_is_observed_again(
+    tmp_path: Path, observed: Callable[[], list[str]], content: bytes
+) -> None:
+    everything = observed()
+    (entry,) = (tmp_path / "kept").iterdir()
+    entry.write_bytes(content)
+    assert [observed(), observed()] == [everything, []]
+
+
+def test_a_file_whose_record_is_no_record_is_observed_again(
+    tmp_path: Path, observed: Callable[[], list[str]]
+) -> None:
+    observed()
+    (entry,) = (tmp_path / "kept").iterdir()
+    kept = msgspec.msgpack.decode(entry.read_bytes(), type=KeptProgram)
+    name = next(file for file in kept.files if file.endswith("apart.py"))
+    strange = {**kept.files, name: replace(kept.files[name], packed=b"cos\nsystem\n(S'exit 1'\ntR.")}
+    entry.write_bytes(msgspec.msgpack.encode(replace(kept, files=strange)))
+    assert [observed(), observed()] == [["apart.py"], []]
 
 
 def test_libcst_is_not_needed_for_what_is_known(project: Path, tmp_path: Path) -> None:

@@ -131,3 +131,26 @@ def test_lines_count_from_one_and_columns_from_zero() -> None:
     plugin = LossguardPlugin(ast.parse(text), text.splitlines(keepends=True), "train.py")
     message = "LG101 `criterion` gets probabilities: `out` (softmax at models.py:14)"
     assert list(plugin.run()) == [(2, 14, message, LossguardPlugin)]
+
+
+def test_every_run_reads_anew(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(LossguardPlugin, "_in_run", False)
+
+    def found(begin: bool) -> int:
+        if begin:
+            LossguardPlugin.parse_options(object())
+        return len(list(LossguardPlugin(ast.parse(""), TRAIN.splitlines(keepends=True), "train.py").run()))
+
+    assert found(begin=False) == 1
+    (project / "models.py").write_text(MODELS.replace("torch.softmax(self.fc(x), dim=1)", "self.fc(x)"))
+    assert found(begin=False) == 0
+    assert found(begin=True) == 0
+    (project / "models.py").write_text(MODELS)
+    assert [found(begin=False), found(begin=True)] == [0, 1]
+
+
+def test_modules_are_found_from_the_folder_that_flake8_runs_in(project: Path) -> None:
+    (project / "scripts").mkdir()
+    (project / "train.py").rename(project / "scripts" / "train.py")
+    assert len(flake8(cwd=project)) == 1

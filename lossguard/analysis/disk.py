@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from lossguard.analysis.source import SourceError, SourceFile, read
 
 FILE, FOLDER, NOTHING = "file", "folder", ""
 _ANY_PYTHON = "*.py"
+Look: TypeAlias = tuple[str, str]
+"""A folder, and a name that is looked for in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +54,38 @@ class Seen:
 
 
 class Disk:
-    """Reads files and looks for names in folders, each once, and remembers what it found."""
+    """Reads files and looks for names in folders, each once, and remembers what it found.
+
+    digests: of the files that were read.
+    """
 
     def __init__(self) -> None:
         self._files: dict[str, str] = {}
         self._names: dict[str, dict[str, str]] = {}
         self._folders: dict[str, dict[str, str]] = {}
+        self._looks: set[Look] = set()
+        self.digests: dict[str, str] = {}
+
+    @contextmanager
+    def looking(self) -> Iterator[set[Look]]:
+        """Collect what is looked for."""
+        outer, self._looks = self._looks, set()
+        try:
+            yield self._looks
+        finally:
+            outer |= self._looks
+            self._looks = outer
+
+    def look_again(self, looks: AbstractSet[Look]) -> None:
+        """Count as looked for what has been before."""
+        self._looks |= looks
+
+    def found(self, looks: Iterable[Look]) -> Mapping[str, Mapping[str, str]]:
+        """What was found, as ``Seen`` has it."""
+        names: dict[str, dict[str, str]] = {}
+        for folder, name in sorted(looks):
+            names.setdefault(folder, {})[name] = _kind(self._folders[folder], name)
+        return names
 
     def taken(self) -> Seen:
         """What was found since this was last asked."""
@@ -69,7 +100,7 @@ class Disk:
         """
         self._files[str(file)] = ""
         source = read(file)
-        self._files[str(file)] = source.digest
+        self._files[str(file)] = self.digests[str(file)] = source.digest
         return source
 
     def kind(self, path: Path) -> str:
@@ -85,6 +116,7 @@ class Disk:
             self._folders[folder] = entries(folder)
         found = _kind(self._folders[folder], name)
         self._names.setdefault(folder, {})[name] = found
+        self._looks.add((folder, name))
         return found
 
 

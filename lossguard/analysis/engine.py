@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 
 
 class Engine:
-    """Observes files of one program, in any order; what is known of the modules that they share is kept."""
+    """Observes files, in any order; what is known of the modules that they share is kept.
 
-    def __init__(self, sources: Sequence[SourceFile], vocabulary: Vocabulary | None = None) -> None:
+    sources: the files of the program, as far as they are read already.
+    top: the folder that holds everything that is checked; that of the sources where None.
+    """
+
+    def __init__(
+        self, sources: Sequence[SourceFile], vocabulary: Vocabulary | None = None, top: Path | None = None
+    ) -> None:
         self._disk = Disk()
-        self._project = Project(sources, vocabulary, disk=self._disk)
+        self._project = Project(sources, vocabulary, top, self._disk)
         self._points: EntryPoints | None = None
 
     def observe(self, source: SourceFile) -> Observed | None:
@@ -41,8 +47,14 @@ class Engine:
         return self._points.evaluate(module)
 
     def reach(self, source: SourceFile) -> frozenset[Path]:
-        """The files that what was observed of a file depends on, beside itself."""
-        return self._project.reach(source.file)
+        """The files and folders that what was observed of a file depends on, itself among them."""
+        return frozenset() if source.file is None else self._project.dependencies.reach(source.file)
+
+    def seen_by(self, source: SourceFile) -> Seen:
+        """What was read from the disk for a file, for others before it too."""
+        if source.file is None:
+            return Seen()
+        return self._project.dependencies.seen(source.file, self._disk.digests)
 
     def seen(self) -> Seen:
         """What was read from the disk since this was last asked, beside the files of the program."""

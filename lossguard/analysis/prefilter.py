@@ -31,12 +31,15 @@ def names_loss(text: str, taught: Iterable[str] = ()) -> bool:
     return _WORDS.search(text) is not None or any(name.rpartition(".")[2] in text for name in taught)
 
 
-def may_meet_loss(sources: Sequence[SourceFile], taught: Mapping[str, str]) -> bool:
-    """Whether one of the files, or what they import, can name a loss."""
+def may_meet_loss(sources: Sequence[SourceFile], taught: Mapping[str, str], top: Path | None = None) -> bool:
+    """Whether one of the files, or what they import, can name a loss.
+
+    top: the folder that holds everything that is checked; that of the sources where None.
+    """
     if any(names_loss(source.text, taught) for source in sources):
         return True
     files = {source.file for source in sources if source.file is not None}
-    reach = _Reach(common_folder(files))
+    reach = _Reach(top or common_folder(files))
     waiting = [source for source in sources if source.file is not None]
     while waiting:
         for file in set(reach.imported(waiting.pop())) - files:

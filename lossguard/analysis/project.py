@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossguard.analysis import index, ir
+from lossguard.analysis.dependencies import Dependencies
 from lossguard.analysis.disk import FILE, FOLDER, Disk, common_folder
 from lossguard.analysis.domain import Value
 from lossguard.analysis.index import Unit
@@ -106,14 +107,13 @@ class Project:
         self.top = top or common_folder(self._sources)
         self._texts: dict[Path, str] = {}
         self._modules: dict[Path, Module | None] = {}
-        self._resolved: dict[tuple[Path, str, int], Path | None] = {}
+        self.dependencies = Dependencies(self.disk)
         self.path = SearchPath(self.disk, self.top)
         self._leading: dict[str, frozenset[str]] = {}
         self._handing_on: dict[Path, bool] = {}
         self._named: dict[str, frozenset[str]] = {}
         self._loads = 0
         self._with_trees: list[Module] = []
-        self._uses: dict[Path, set[Path]] = {}
 
     # Loading
 
@@ -123,8 +123,9 @@ class Project:
         Raises ``SourceError`` where it cannot be parsed.
         """
         self._loads = 0
-        if source.file is not None and self._modules.get(source.file) is not None:
-            return self._modules[source.file]  # type: ignore[return-value]
+        known = None if source.file is None else self._modules.get(source.file)
+        if known is not None and known.source.text == source.text:
+            return known
         name = source.file.stem if source.file is not None else source.path
         module = Module(name, source, index.build(source))
         if source.file is not None:
@@ -172,10 +173,9 @@ class Project:
         file = module.source.file
         if file is None or (level == 0 and name.partition(".")[0] in _EXTERNAL_ROOTS):
             return None
-        key = (file.parent, name, level)
-        if key not in self._resolved:
-            self._resolved[key] = self._find(file, name, level)
-        return self.used(file, self._resolved[key])
+        return self.dependencies.answer(
+            (file.parent, name, level), lambda: self._find(file, name, level), file
+        )
 
     def _find(self, file: Path, name: str, level: int) -> Path | None:
         if level:
@@ -191,27 +191,13 @@ class Project:
                 return found
         return None
 
-    def used(self, by: Path, target: Path | None) -> Path | None:
-        """Note that what is known of a file or a folder depends on another one."""
-        if target is not None:
-            self._uses.setdefault(by, set()).add(target)
-        return target
-
-    def reach(self, file: Path | None) -> frozenset[Path]:
-        """Every file and folder that what is known of a file depends on, beside itself."""
-        found: set[Path] = set()
-        waiting = [] if file is None else [file]
-        while waiting:
-            new = self._uses.get(waiting.pop(), set()) - found
-            found |= new
-            waiting.extend(new)
-        return frozenset(found - {file})
+    def below(self, folder: Path, name: str, *by: Path) -> Path | None:
+        """The file or the folder of a module below a folder; ``by``: the files that it matters to."""
+        return self.dependencies.answer((folder, name), lambda: self.path.module(folder, name), *by)
 
     def submodule(self, folder: Path, name: str) -> Path | None:
         """The file or the folder of a module below a folder, which may be a package."""
-        target = self.path.module(folder, name)
-        self.used(folder, target)
-        return self.used(folder / "__init__.py", target)
+        return self.below(folder, name, folder, folder / "__init__.py")
 
     # What leads to a loss
 

@@ -47,8 +47,6 @@ def _imported_around(project: Project, module: Module) -> Iterator[tuple[Path, s
             text = project.text(file)
         except SourceError:
             continue
-        if module.source.file is not None:
-            project.used(module.source.file, file)
         yield file, text
         for target in _imported(project, file, text):
             if target not in known and packages[-1].parent in target.parents:
@@ -58,11 +56,15 @@ def _imported_around(project: Project, module: Module) -> Iterator[tuple[Path, s
 
 def _packages(project: Project, module: Module) -> list[Path]:
     """The files of the packages that a module is in, the outermost last."""
-    found = []
-    folder = module.source.file.parent if module.source.file is not None else None
-    while folder is not None and project.disk.kind(folder / "__init__.py") == FILE:
-        found.append(folder / "__init__.py")
-        folder = folder.parent
+    file = module.source.file
+    found: list[Path] = []
+    if file is None:
+        return found
+    for folder in file.parents:
+        package = project.below(folder, "__init__", file)
+        if package is None or project.disk.kind(package) != FILE:
+            break
+        found.append(package)
     return found
 
 
@@ -72,15 +74,15 @@ def _imported(project: Project, file: Path, text: str) -> Iterator[Path]:
         parts = line.name.split(".") if line.name else []
         for place in project.path.places(file.parent, line.level):
             for count in range(len(parts) + 1):
-                yield from _file(project, place, ".".join(parts[:count]))
+                yield from _file(project, file, place, ".".join(parts[:count]))
     if file.name == "__init__.py" and (package := project.load(file)) is not None:
         for item in package.index.imports.values():  # ``from . import heads``
             folder = project.resolve(package, item.module, item.level)
             if folder is not None and item.attribute is not None:
-                yield from _file(project, folder.parent, item.attribute)
+                yield from _file(project, file, folder.parent, item.attribute)
 
 
-def _file(project: Project, place: Path, name: str) -> Iterator[Path]:
-    target = project.path.module(place, name)
+def _file(project: Project, by: Path, place: Path, name: str) -> Iterator[Path]:
+    target = project.below(place, name, by)
     if target is not None and project.disk.kind(target) == FILE:
         yield target

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from lossguard.analysis.disk import FILE, FOLDER, NOTHING, Disk
+from lossguard.analysis.disk import FILE, FOLDER, NOTHING, Disk, Look
 
 MAX_ROOTS = 8
 _PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
@@ -19,7 +20,7 @@ class SearchPath:
     def __init__(self, disk: Disk, top: Path) -> None:
         self._disk = disk
         self._top = top
-        self._roots: dict[Path, tuple[Path, ...]] = {}
+        self._roots: dict[Path, tuple[tuple[Path, ...], frozenset[Look]]] = {}
 
     def roots(self, folder: Path) -> tuple[Path, ...]:
         """Where absolute imports are looked for: beside the file, and above it up to the project's root.
@@ -27,15 +28,24 @@ class SearchPath:
         That is the folder with the project's own files; without one, the folder above the package, or the
         one that holds everything that is checked.
         """
-        if folder not in self._roots:
-            roots = [folder]
-            current = folder
-            while len(roots) < MAX_ROOTS and self.goes_on_above(current):
-                current = current.parent
-                roots.append(current)
+        if folder in self._roots:
+            roots, looks = self._roots[folder]
+            self._disk.look_again(looks)
+            return roots
+        with self._disk.looking() as seen:
+            roots = tuple(self._upwards(folder))
             beside = roots[-1] / "src"
-            self._roots[folder] = (*roots, *([beside] if self._disk.kind(beside) == FOLDER else []))
-        return self._roots[folder]
+            roots += (beside,) if self._disk.kind(beside) == FOLDER else ()
+        self._roots[folder] = roots, frozenset(seen)
+        return roots
+
+    def _upwards(self, folder: Path) -> Iterator[Path]:
+        yield folder
+        for _ in range(MAX_ROOTS - 1):
+            if not self.goes_on_above(folder):
+                return
+            folder = folder.parent
+            yield folder
 
     def places(self, folder: Path, level: int) -> tuple[Path, ...]:
         """Where an import with so many dots in front is looked for."""
