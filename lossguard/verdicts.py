@@ -18,6 +18,7 @@ from lossguard.contracts import FLOATING, DType, Shapes, Space
 from lossguard.diagnostics import Diagnostic, Fix, Severity, Span
 from lossguard.facts import Argument, LossCall, Phase, TensorFacts
 from lossguard.rules import Finding, Rule, ranked, severity
+from lossguard.rules.evidence import may_agree, takes_class_probabilities, tensor_at
 from lossguard.rules.lg406_batch_size import BatchSize
 from lossguard.rules.wording import described, quoted
 
@@ -180,6 +181,8 @@ def _open_call(call: LossCall, rules: Sequence[Rule]) -> str:
     """Say what the call as a whole leaves open, or breaks where no finding would tell of it."""
     if (sizes := BatchSize().check(call)) is not None:
         return sizes.message
+    if _are_of_no_shape(call):
+        return "the shapes of class scores and class probabilities differ"
     if any(each.phase is not call.phase for each in call.arguments.values()):
         here = {key: replace(each, phase=call.phase) for key, each in call.arguments.items()}
         refused = _of_weight(ranked(replace(call, arguments=here), rules), Severity.ERROR)
@@ -188,6 +191,16 @@ def _open_call(call: LossCall, rules: Sequence[Rule]) -> str:
     if call.autocast is None and call.contract.value_dtypes and ranked(_in_plain_types(call), rules):
         return "whether the element types go together is not known"
     return ""
+
+
+def _are_of_no_shape(call: LossCall) -> bool:
+    """Whether class probabilities are known to have another shape than the scores."""
+    scores, labels = tensor_at(call, call.contract.input), tensor_at(call, call.contract.target)
+    if not takes_class_probabilities(call) or scores is None or labels is None:
+        return False
+    one, other = scores[1].shape, labels[1].shape
+    floating = labels[1].dtype in FLOATING
+    return floating and one is not None and other is not None and not may_agree(one, other)
 
 
 def _in_plain_types(call: LossCall) -> LossCall:

@@ -44,7 +44,9 @@ class Engine:
             from lossguard.analysis.entries import EntryPoints
 
             self._points = EntryPoints(self._project)
-        return self._points.evaluate(module)
+        observed = self._points.evaluate(module)
+        self._project.release(module)
+        return observed
 
     def reach(self, source: SourceFile) -> frozenset[Path]:
         """The files and folders that what was observed of a file depends on, itself among them."""

@@ -184,6 +184,7 @@ class ModuleIndex:
     """
 
     source: SourceFile
+    lines: list[str] = field(repr=False)
     units: tuple[Unit, ...]
     definitions: dict[str, Unit]
     imports: dict[str, Import]
@@ -215,8 +216,7 @@ class ModuleIndex:
             if (target.attribute or target.module.rpartition(".")[2]) in carriers:
                 carriers.add(name)
         constructors = makers | {name for name in carriers if name[:1].isupper()}
-        text = self.source.text.split("\n")
-        body = self.nodes.of(text, Range(1, 1, 1, 1), (1, len(text)))
+        body = self.nodes.of(self.lines, Range(1, 1, 1, 1), (1, len(self.lines)))
         assignments = [
             (targets, *_plain_and_called(value))
             for statement in body
@@ -279,6 +279,7 @@ def build(source: SourceFile) -> ModuleIndex:
     }
     return ModuleIndex(
         source,
+        text,
         units,
         definitions,
         imports,

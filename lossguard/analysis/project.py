@@ -70,14 +70,9 @@ class Module:
         """The methods by which a use tells a class of the module from all others."""
         return telling_methods(self.index.units)
 
-    @cached_property
-    def lines(self) -> list[str]:
-        """The lines of the text."""
-        return self.source.text.split("\n")
-
     def text(self, at: Range) -> str:
         """The source text of a range."""
-        lines = self.lines[at.line - 1 : at.end_line]
+        lines = self.index.lines[at.line - 1 : at.end_line]
         if not lines:
             return ""
         lines[-1] = lines[-1][: at.end_column - 1]
@@ -105,7 +100,6 @@ class Project:
         self.vocabulary = vocabulary or Vocabulary()
         self._sources = {source.file: source for source in sources if source.file is not None}
         self.top = top or common_folder(self._sources)
-        self._texts: dict[Path, str] = {}
         self._modules: dict[Path, Module | None] = {}
         self.dependencies = Dependencies(self.disk)
         self.path = SearchPath(self.disk, self.top)
@@ -113,6 +107,7 @@ class Project:
         self._handing_on: dict[Path, bool] = {}
         self._named: dict[str, frozenset[str]] = {}
         self._loads = 0
+        self._imported: set[Path] = set()
         self._with_trees: list[Module] = []
 
     # Loading
@@ -138,6 +133,7 @@ class Project:
             if self._loads >= MAX_MODULES:
                 return None
             self._loads += 1
+            self._imported.add(file)
             self._modules[file] = None
             try:
                 source = self._read(file)
@@ -155,12 +151,12 @@ class Project:
 
         Raises SourceError where it cannot be read.
         """
-        if file not in self._texts:
-            self._texts[file] = self._read(file).text
-        return self._texts[file]
+        return self._read(file).text
 
     def _read(self, file: Path) -> SourceFile:
-        return self._sources.get(file) or self.disk.read(file)
+        if file not in self._sources:
+            self._sources[file] = self.disk.read(file)
+        return self._sources[file]
 
     def is_folder(self, path: Path) -> bool:
         """Whether what an import means is a folder without an ``__init__.py``."""
@@ -280,9 +276,6 @@ class Project:
             self._with_trees.pop().index.forget()
 
     def release(self, module: Module) -> None:
-        """Forget a module that nothing needs at the moment; it is loaded again should that change.
-
-        What re-exports other modules is asked for again and again, and kept.
-        """
-        if module.source.file is not None and not self._handing_on.get(module.source.file):
+        """Forget a module that nothing has imported yet; it is loaded again should that change."""
+        if module.source.file is not None and module.source.file not in self._imported:
             self._modules.pop(module.source.file, None)

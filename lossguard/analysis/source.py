@@ -46,15 +46,21 @@ class SourceFile:
 
     path: as displayed.
     file: absolute; None for text that has no file.
+    utf8: the text as bytes: a single character beyond Latin-1 doubles or quadruples what a text takes.
     cells: the code cells of a notebook, in order; empty for a module.
     digest: a hash of the bytes that it was read from.
     """
 
     path: str
     file: Path | None
-    text: str
+    utf8: bytes = field(repr=False)
     cells: tuple[Cell, ...] = ()
     digest: str = field(default="", compare=False)
+
+    @property
+    def text(self) -> str:
+        """The program; it is decoded each time."""
+        return self.utf8.decode("utf-8", "surrogatepass")
 
     @property
     def ignored(self) -> bool:
@@ -145,7 +151,7 @@ def from_text(text: str, path: str | os.PathLike[str], digest: str | None = None
         text, cells = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"), ()
     if (null := text.find("\0")) >= 0:
         raise SourceError("source code cannot contain null bytes", *_position(text, null))
-    return SourceFile(shown, file, text, cells, digest)
+    return SourceFile(shown, file, text.encode("utf-8", "surrogatepass"), cells, digest)
 
 
 def digest_of(data: bytes) -> str:

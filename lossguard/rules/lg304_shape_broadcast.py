@@ -10,6 +10,7 @@ from lossguard.rules.readings import leaves_elements
 from lossguard.rules.wording import callee, origin, shape_text
 
 _ONE_RANK = "MarginRankingLoss"
+_HAS_VARIANCES = "GaussianNLLLoss"
 _STRETCHES_NO_INPUT = "SoftMarginLoss"
 
 
@@ -21,7 +22,8 @@ class ShapeBroadcast(Rule):
     `PoissonNLLLoss`, `GaussianNLLLoss`, `HingeEmbeddingLoss`, `SoftMarginLoss`, and in `KLDivLoss` and
     `MultiLabelSoftMarginLoss`, for which a target with one value for all classes counts too. Shapes that
     torch refuses are reported as well: (8, 5) and (8), in `BCELoss` and `BCEWithLogitsLoss` any two that
-    differ, in `MarginRankingLoss` different numbers of dimensions.
+    differ, in `MarginRankingLoss` different numbers of dimensions; and the variances of `GaussianNLLLoss`,
+    which has one for each value of the input, or one for all in a dimension.
 
     ## Why is this bad
     Broadcasting makes an (N, N) matrix of (N, 1) and (N): the loss compares each prediction with all targets
@@ -64,6 +66,8 @@ class ShapeBroadcast(Rule):
         one, other = given[1].shape, labels[1].shape
         if one is None or other is None:
             return None
+        if (variance := _variance(call, one)) is not None:
+            return variance
         if _has_to_be_alike(call) and _differ(call, one, other):
             consequence = "which it refuses"
         elif call.contract.shapes is not Shapes.BROADCAST:
@@ -85,6 +89,21 @@ class ShapeBroadcast(Rule):
             f"{shape_text(other)}, {consequence}{source}",
             _remedy(call, one, other),
         )
+
+
+def _variance(call: LossCall, shape: Shape) -> Finding | None:
+    """The finding for variances that fit no input of this shape."""
+    if call.contract.name != _HAS_VARIANCES or (known := tensor_at(call, "var")) is None:
+        return None
+    variances = known[1].shape
+    if variances is None or not shape:
+        return None
+    for_several = ((*shape[:at], 1, *shape[at + 1 :]) for at in range(len(shape)))
+    if any(may_agree(variances, fitting) for fitting in (shape, shape[:-1], *for_several)):
+        return None
+    text = f"{callee(call)} gets variances of shape {shape_text(variances)} for an input of shape"
+    remedy = "give one variance for each value, or one for all in a dimension"
+    return Finding("var", f"{text} {shape_text(shape)}, which it refuses", remedy)
 
 
 def _has_to_be_alike(call: LossCall) -> bool:

@@ -60,7 +60,10 @@ def _notebook(notebook: lsp.NotebookDocument, workspace: Workspace) -> Program:
     text, places = joined((number, source) for number, source, _ in code)
     path = uris.to_fs_path(notebook.uri)
     shown, file = (displayed(path), Path(path)) if path else (f"<{notebook.uri}>", None)
-    return Program(SourceFile(shown, file, text, places), {number: uri for number, _, uri in code})
+    return Program(
+        SourceFile(shown, file, text.encode("utf-8", "surrogatepass"), places),
+        {number: uri for number, _, uri in code},
+    )
 
 
 def address(span: Span, open_programs: Mapping[str, Program]) -> str:

@@ -256,3 +256,11 @@ def test_more_ways_than_are_followed_decide_nothing() -> None:
     assert (verdict.verdict, verdict.diagnostics) == (Verdict.UNDECIDED, ())
     assert "too many" in verdict.reason
     assert verdict.input is None
+
+
+def test_class_probabilities_of_another_shape_are_not_satisfied() -> None:
+    (call,) = verdicts(
+        "F.cross_entropy(nn.Linear(9, 3)(torch.randn(4, 7, 9)), torch.rand(4, 3, 3).view(4, 3, 3))"
+    )
+    assert call.verdict is Verdict.UNDECIDED
+    assert call.reason == "the shapes of class scores and class probabilities differ"

@@ -147,7 +147,25 @@ def _borne_out(call: LossVerdict, code: str, runs: list[Run], looks: list[Run], 
     if code == "LG108" and any(_is_one_number(look, line) for look in reached):
         return "values"
     known = any(each is not None and each.space is not Space.UNKNOWN for each in (call.input, call.target))
+    if (call.input is None or call.input.space is Space.UNKNOWN) and any(
+        _fits(each, code) for look in reached for each in look.calls
+    ):
+        return "values"  # of one way of reaching the call, where others differ
     return "values" if holds and known and reached else ""
+
+
+def _fits(call: Call, code: str) -> bool:
+    """Whether an input is what a rule says that it is, and not what the loss expects."""
+    tensor = call.tensors.get(call.contract.input)
+    if tensor is None or code not in call.contract.misuse.values():
+        return False
+    values = tensor.double()
+    misused = [space for space, rule in call.contract.misuse.items() if rule == code]
+    expected = call.contract.expects - {Space.LOGITS}  # which may be anything
+    dim = 1 if values.dim() > 1 else 0
+    return any(_holds(TensorFacts(space), values) for space in misused) and not any(
+        _holds(TensorFacts(space, dim), values) for space in expected
+    )
 
 
 def _is_one_number(look: Run, line: int) -> bool:

@@ -30,3 +30,13 @@ def ranked(x, other):
 def other_features(x):
     out = nn.Linear(16, 5)(x.view(8, 16))
     return F.l1_loss(out, torch.zeros(8, 4))  # expect: LG304
+
+
+def variances_of_other_rows(x):
+    mean = nn.Linear(16, 1)(x.view(4, 16))
+    return F.gaussian_nll_loss(mean.view(1, -1), mean, torch.ones(4, 1))  # expect: LG304
+
+
+def variances_of_other_features(x):
+    mean = nn.Linear(16, 6)(x.view(4, 16))
+    return nn.GaussianNLLLoss()(mean, torch.zeros(4, 6), torch.ones(4, 2))  # expect: LG304

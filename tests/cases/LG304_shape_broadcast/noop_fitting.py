@@ -34,3 +34,17 @@ def ranked_against_one_label(x, other):
 def one_row_for_all(x):
     out = nn.Linear(16, 5)(x.view(8, 16))
     return F.l1_loss(out, torch.zeros(1, 5))  # silent: one row for all samples
+
+
+def one_variance_for_each_row(x):
+    mean = nn.Linear(16, 6)(x.view(4, 16))
+    wanted = torch.zeros(4, 6)
+    F.gaussian_nll_loss(mean, wanted, torch.ones(4, 1))  # silent: one for the row
+    F.gaussian_nll_loss(mean, wanted, torch.ones(4))  # silent: the same
+    return F.gaussian_nll_loss(mean, wanted, torch.ones(4, 6))  # silent: one for each value
+
+
+def one_variance_for_each_feature(x):
+    mean = nn.Linear(16, 6)(x.view(4, 16))
+    F.gaussian_nll_loss(mean, torch.zeros(4, 6), 1.0)  # silent: a number
+    return F.gaussian_nll_loss(mean, torch.zeros(4, 6), torch.ones(1, 6))  # silent: for all rows
