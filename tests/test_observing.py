@@ -132,3 +132,16 @@ def test_what_is_not_ours_is_refused(
         unpack(packed, Observation)
     assert capsys.readouterr().out == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_module_leaves_behind_is_seen_by_no_other(tmp_path: Path) -> None:
+    (tmp_path / "shared.py").write_text(
+        "import torch.nn.functional as F\nheads = []\ndef loss(x, y): F.nll_loss(x, y)\n"
+    )
+    script = "import torch\nfrom shared import heads, loss\nheads.append(torch.nn.LogSoftmax(1))\n"
+    (tmp_path / "one.py").write_text(script)
+    (tmp_path / "two.py").write_text("from shared import heads, loss\ndef f(x, y): loss(heads[0](x), y)\n")
+    one, two = read(tmp_path / "one.py"), read(tmp_path / "two.py")
+    engine, alone_ = Engine((one, two)), Engine((one, two))
+    engine.observe(one)
+    assert engine.observe(two) == alone_.observe(two)

@@ -343,13 +343,13 @@ class Store:
         return self._layers.pop()
 
     @contextmanager
-    def at_bottom(self) -> Iterator[None]:
-        """Set every layer but the lowest aside: what is set inside outlives all branches."""
-        layers, self._layers = self._layers, self._layers[:1]
+    def at_bottom(self, layers: int = 1) -> Iterator[None]:
+        """Set every layer but the lowest ones aside: what is set inside outlives the branches above."""
+        before, self._layers = self._layers, self._layers[:layers]
         try:
             yield
         finally:
-            self._layers = layers
+            self._layers = before
 
     def join(self, branches: Sequence[tuple[Guard, Mapping[Hashable, Value]]]) -> None:
         """Take over what each branch set, under its guard."""

@@ -59,7 +59,7 @@ class EntryPoints:
         """
         self._start()
         module = module.as_main()
-        with _deep_recursion():
+        with _deep_recursion(), self._machine.running(module):
             run = partial(self._program.run, self._machine, module)
             self._entry(run, Site(module.frame, START), module.name)
             script = self._seen.taken()
@@ -76,7 +76,6 @@ class EntryPoints:
         self._stops, self._spent = [], 0
         for each in (self._relied, self._called, self._entered):
             each.clear()
-        self._machine.forget_functions()
 
     def _enter_module(self, module: Module, relevant: frozenset[str]) -> None:
         at_top = dict.fromkeys(reversed(module.index.units))

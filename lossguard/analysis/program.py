@@ -215,7 +215,7 @@ class Program:
         if owner.unit is None:
             return owner.namespace
         unit, owner.unit = owner.unit, None
-        with machine.at_definition():
+        with machine.at_definition(owner.module):
             self._fill_namespace(machine, owner, unit)
         return owner.namespace
 
@@ -279,7 +279,7 @@ class Program:
         """Execute top-level statements, each once."""
         assert isinstance(machine, Interpreter)
         frame = module.frame
-        with machine.at_definition():
+        with machine.at_definition(module):
             for unit in units:
                 if unit.kind != "statement":
                     taught = self._project.vocabulary.taught(module.source.file, unit.name)

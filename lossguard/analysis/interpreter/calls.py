@@ -188,6 +188,6 @@ class Calls(Machine):
         if parameter.name not in code.defaults:
             scope = code.scope or code.module.frame
             code.defaults[parameter.name] = NONE
-            with self.at_definition():
+            with self.at_definition(code.module):
                 code.defaults[parameter.name] = self.evaluate(parameter.default, scope)
         return code.defaults[parameter.name]

@@ -203,6 +203,7 @@ class Machine:
     tedious: the functions that have used up what they were allowed, and are not called again.
     constructing: how many constructors the code at hand runs within.
     fruitless: those that have used it up there, called for their effects, and are not called so again.
+    main: the module that is evaluated.
     surface: where the one function stands that is looked into, beside those that it defines; None: all are.
     conditions: the source text of each comparison with a constant, for messages.
     sites: where each object was made; the frame is the module's, for that of the function may be gone.
@@ -226,6 +227,7 @@ class Machine:
         self.tedious: set[FunctionCode] = set()
         self.fruitless: set[FunctionCode] = set()
         self.constructing = 0
+        self.main: Module | None = None
         self._numbers = count(1)
         self._modes: set[str] = set()
         self.budget = Budget()
@@ -243,12 +245,20 @@ class Machine:
         self.active.clear()
         self.constructing = 0
 
-    def forget_functions(self) -> None:
-        """Forget which functions were called, defined and given up."""
-        self.called.clear()
-        self.closures.clear()
-        self.tedious.clear()
-        self.fruitless.clear()
+    @contextmanager
+    def running(self, main: Module) -> Iterator[None]:
+        """Evaluate a module with nothing known of any function, and forget what it leaves behind."""
+        for functions in (self.called, self.closures, self.tedious, self.fruitless):
+            functions.clear()
+        self.main = main
+        self.heap.branch()
+        try:
+            yield
+        finally:
+            self.heap.leave()
+            self.main = None
+            self.summaries.clear()
+            self.sites = {n: site for n, site in self.sites.items() if site.frame.module is not main}
 
     def note_effect(self) -> None:
         """Note that the code at hand does something that each call of it does anew."""
@@ -318,12 +328,15 @@ class Machine:
                 self.set_mode(name, before.get(name, NONE))
 
     @contextmanager
-    def at_definition(self) -> Iterator[None]:
-        """Evaluate what a module or a class defines: once for all, with a budget of its own."""
+    def at_definition(self, module: Module) -> Iterator[None]:
+        """Evaluate what a module or a class in it defines: once for all, with a budget of its own.
+
+        Modules that are imported see nothing of what the main one holds, which is forgotten with it.
+        """
         with (
             self.on_every_path(),
             self.budget.apart(),
-            self.heap.at_bottom(),
+            self.heap.at_bottom(2 if module is self.main else 1),
             self.modes_restored(known=False),
         ):
             yield

@@ -73,12 +73,12 @@ class Heap(Store):
         return layer
 
     @contextmanager
-    def at_bottom(self) -> Iterator[None]:
+    def at_bottom(self, layers: int = 1) -> Iterator[None]:
         """Set every layer but the lowest aside; summaries made with what they hold are of no use there."""
-        hidden = any(self._layers[1:])
+        hidden = any(self._layers[layers:])
         self._elsewhere += hidden
         try:
-            with super().at_bottom():
+            with super().at_bottom(layers):
                 yield
         finally:
             self._elsewhere -= hidden
