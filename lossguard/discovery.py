@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 SUFFIXES = (".py", ".ipynb")
+_PLAIN = re.compile(r"[\w.-]+")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Patterns:
 
         return GitIgnoreSpec.from_lines(self.lines)
 
+    @cached_property
+    def names(self) -> frozenset[str] | None:
+        """The patterns, where each is a plain name, wherever it stands; None where one is not."""
+        return frozenset(self.lines) if all(map(_PLAIN.fullmatch, self.lines)) else None
+
     def covers(self, path: str) -> bool:
         """Whether the path lies below the directory."""
         return path.startswith(self.base.rstrip(os.sep) + os.sep)
@@ -43,6 +50,8 @@ class Patterns:
         if not self.covers(path):
             return None
         relative = path[len(self.base) :].strip(os.sep).replace(os.sep, "/")
+        if self.names is not None:
+            return None if self.names.isdisjoint(relative.split("/")) else True
         return self.spec.check_file(relative + "/" if directory else relative).include
 
 

@@ -13,6 +13,7 @@ import re
 import stat
 import tokenize
 from bisect import bisect_right
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,7 +66,7 @@ class SourceFile:
     @property
     def ignored(self) -> bool:
         """Whether ``# lossguard: ignore-file`` stands in it."""
-        return _IGNORE_FILE.search(self.text) is not None
+        return b"ignore-file" in self.utf8.lower() and _IGNORE_FILE.search(self.text) is not None
 
     def span(self, line: int, column: int, end_line: int, end_column: int) -> Span:
         """Place a stretch of ``text``; lines and columns are 1-based, columns count code points."""
@@ -119,6 +120,8 @@ def from_bytes(data: bytes, path: str | os.PathLike[str]) -> SourceFile:
     Raises SourceError where the bytes are not text, or not a notebook although the name says so.
     """
     digest = digest_of(data)
+    if _is_plain(data, os.fspath(path)):
+        return SourceFile(*_named(path), data, (), digest)
     if os.fspath(path).endswith(".ipynb"):
         return from_text(_decoded(data, "utf-8-sig"), path, digest)
     try:
@@ -137,9 +140,7 @@ def from_text(text: str, path: str | os.PathLike[str], digest: str | None = None
     """
     digest = digest or digest_of(text.encode(errors="surrogatepass"))
     name = os.fspath(path)
-    nameless = name.startswith("<")
-    file = None if nameless else Path(os.path.abspath(name))
-    shown = name if nameless else displayed(name)
+    shown, file = _named(name)
     if name.endswith(".ipynb"):
         from lossguard.analysis.notebook import NotebookError, code_cells
 
@@ -154,6 +155,25 @@ def from_text(text: str, path: str | os.PathLike[str], digest: str | None = None
     return SourceFile(shown, file, text.encode("utf-8", "surrogatepass"), cells, digest)
 
 
+def _is_plain(data: bytes, name: str) -> bool:
+    """Whether bytes are the text of a program as they stand: UTF-8 with nothing that has to be changed."""
+    if data.startswith(b"\xef\xbb\xbf") or b"\r" in data or b"\0" in data or name.endswith(".ipynb"):
+        return False
+    if b"coding" in b"".join(data.split(b"\n", 2)[:2]):
+        return False
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _named(path: str | os.PathLike[str]) -> tuple[str, Path | None]:
+    """How a path is displayed, and the file that it means: none where it stands in angle brackets."""
+    name = os.fspath(path)
+    return (name, None) if name.startswith("<") else (displayed(name), Path(os.path.abspath(name)))
+
+
 def digest_of(data: bytes) -> str:
     """A hash of bytes by which they are told from any others."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
@@ -161,11 +181,10 @@ def digest_of(data: bytes) -> str:
 
 def displayed(path: str | os.PathLike[str]) -> str:
     """Return the path as messages show it: relative to the working directory when below it, with slashes."""
-    file = Path(os.path.abspath(path))
-    try:
-        return file.relative_to(Path.cwd()).as_posix()
-    except (ValueError, FileNotFoundError):
-        return file.as_posix()
+    file = os.path.abspath(path)
+    with suppress(FileNotFoundError):
+        file = file.removeprefix(str(Path.cwd()).rstrip(os.sep) + os.sep)
+    return file.replace(os.sep, "/")
 
 
 def _regular_bytes(file: Path) -> bytes:
