@@ -16,15 +16,16 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import msgspec
 
 from lossguard import __version__
-from lossguard.analysis.disk import Seen, digest_at
+from lossguard.analysis.disk import Now, Seen
 from lossguard.analysis.source import digest_of
 from lossguard.assessment import Assess, Assessment, rules_in_force
 from lossguard.config import Config
@@ -43,6 +44,9 @@ class _Decoder(Protocol[_Result_co]):
 PLACE = "LOSSGUARD_CACHE_DIR"
 SWITCH = "LOSSGUARD_NO_CACHE"
 MOST_BYTES = 64 << 20
+_BETWEEN = 50
+"""How many entries are written until it is seen again whether there are too many; the first time always."""
+_kept = count()
 _PACKAGE = Path(__file__).parent
 
 
@@ -61,13 +65,15 @@ def usual_folder() -> Path | None:
 class Remembering:
     """Assesses by ``otherwise`` what is not in the cache in ``folder``, and puts it there.
 
-    What found nothing at all is not kept: most files have no loss call, which is seen at once.
     Several processes may use one folder at once. A folder that cannot be written to is left alone, and so is
     one that belongs to somebody else or that everybody may write to: what lies there could be anybody's.
+
+    now: what stands on the disk, for as long as this is used.
     """
 
     folder: Path
     otherwise: Assess
+    now: Now = field(default_factory=Now)
 
     def __call__(self, program: Program, config: Config) -> Assessment:
         """Assess a program."""
@@ -77,10 +83,9 @@ class Remembering:
         codes = [rule.code for rule in rules_in_force(config)]
         file = self.folder / f"{_key(files, program.top, config, codes)}.json"
         known = _recall(file, msgspec.json.Decoder(Assessment))
-        if known is None or not known.seen.still_there:
+        if known is None or not known.seen.still_holds(self.now):
             known = self.otherwise(program, config)
-            if known.calls or known.failures or known.stops:
-                _keep(file, msgspec.json.encode(known))
+            _keep(file, msgspec.json.encode(known))
         return known
 
 
@@ -108,14 +113,14 @@ class KeptProgram:
     names: Mapping[str, Mapping[str, str]]
     files: Mapping[str, KeptFile]
 
-    def results(self, program: Program, numbers: Sequence[int]) -> list[FileResult]:
+    def results(self, program: Program, numbers: Sequence[int], now: Now) -> list[FileResult]:
         """What would be observed again, of those files of the program that have these numbers."""
-        if not Seen(names=self.names).still_there:
+        if not Seen(names=self.names).still_holds(now):
             return []
         given = {str(source.file): source.digest for source in program.sources}
         paths = list(self.digests)
         same = {
-            n for n, file in enumerate(paths) if self.digests[file] == (given.get(file) or digest_at(file))
+            n for n, file in enumerate(paths) if self.digests[file] == (given.get(file) or now.digest(file))
         }
         found = []
         for number in numbers:
@@ -154,7 +159,7 @@ class Recalling:
             return self.otherwise(program, config, numbers)
         place = self.folder / f"{_key(files, program.top, config)}.msgpack"
         before = _recall(place, msgspec.msgpack.Decoder(KeptProgram))
-        known = [] if before is None else before.results(program, numbers)
+        known = [] if before is None else before.results(program, numbers, Now())
         left = sorted(set(numbers) - {each.number for each in known})
         parts = [self.otherwise(program, config, left)] if left else []
         if before is not None and known:
@@ -223,7 +228,8 @@ def _keep(file: Path, content: bytes) -> None:
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-        _bound(file.parent)
+        if next(_kept) % _BETWEEN == 0:
+            _bound(file.parent)
     except OSError:
         return
 

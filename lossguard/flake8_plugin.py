@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import ClassVar, Protocol
 
-    from lossguard.assessment import Assessment
+    from lossguard.assessment import Assess, Assessment
     from lossguard.config import Config
     from lossguard.diagnostics import Diagnostic
-    from lossguard.observing import OneByOne, Program
+    from lossguard.observing import Program
 
     class OptionManager(Protocol):
         """The part of ``flake8.options.manager.OptionManager`` that is needed."""
@@ -35,8 +35,7 @@ class LossguardPlugin:
     The files of one run of flake8 share what they import; a plugin that is used otherwise shares nothing.
     """
 
-    _observe: ClassVar[OneByOne | None] = None
-    _in_run: ClassVar[bool] = False
+    _run: ClassVar[list[Assess] | None] = None
 
     def __init__(
         self,
@@ -55,8 +54,7 @@ class LossguardPlugin:
     @classmethod
     def parse_options(cls, _options: object) -> None:
         """Begin a run: its files share what they import."""
-        cls._observe = None
-        cls._in_run = True
+        cls._run = []
 
     def run(self) -> Iterator[tuple[int, int, str, type[LossguardPlugin]]]:
         """Yield line (from 1), column (from 0), text and plugin of each finding."""
@@ -73,18 +71,23 @@ class LossguardPlugin:
             yield finding.span.line, finding.span.column - 1, _text(finding), type(self)
 
     def _assess(self, program: Program, config: Config) -> Assessment:
-        from functools import partial
+        run = self._run if self._run is not None else []
+        if not run:
+            run.append(_assessing())
+        return run[0](program, config)
 
-        from lossguard.assessment import assess
-        from lossguard.cache import Remembering, usual_folder
-        from lossguard.observing import OneByOne
 
-        cls = type(self)
-        if cls._observe is None or not cls._in_run:
-            cls._observe = OneByOne()
-        here = partial(assess, observe=cls._observe)
-        folder = usual_folder()
-        return (here if folder is None else Remembering(folder, here))(program, config)
+def _assessing() -> Assess:
+    """What assesses the files of a run, which share what they import."""
+    from functools import partial
+
+    from lossguard.assessment import assess
+    from lossguard.cache import Remembering, usual_folder
+    from lossguard.observing import OneByOne
+
+    here = partial(assess, observe=OneByOne())
+    folder = usual_folder()
+    return here if folder is None else Remembering(folder, here)
 
 
 def _top() -> Path | None:

@@ -41,7 +41,7 @@ def in_processes(jobs: int) -> Observe:
 
     def observe(program: Program, config: Config, numbers: Sequence[int]) -> Observation:
         naming = [n for n in numbers if names_loss(program.sources[n].text, config.losses)]
-        much = sum(len(program.sources[n].text) for n in naming) >= WORTHWHILE and len(naming) > 1
+        much = sum(len(program.sources[n].utf8) for n in naming) >= WORTHWHILE and len(naming) > 1
         count = min(jobs, len(numbers))
         if count < 2 or not much:
             return alone(program, config, numbers)
@@ -100,7 +100,7 @@ def spread(
 
 def _tasks(program: Program, config: Config, numbers: Sequence[int], jobs: int) -> list[list[int]]:
     """The files that name a loss one by one, the largest first, and behind them the others, many at once."""
-    size = {n: len(program.sources[n].text) for n in numbers}
+    size = {n: len(program.sources[n].utf8) for n in numbers}
     naming = [n for n in numbers if names_loss(program.sources[n].text, config.losses)]
     naming.sort(key=size.__getitem__, reverse=True)
     others = sorted(set(numbers) - set(naming), key=size.__getitem__, reverse=True)
@@ -112,7 +112,7 @@ def _shares(program: Program, config: Config, numbers: Sequence[int], count: int
     """The files in so many shares that take about as long."""
     shares: list[tuple[int, list[int]]] = [(0, []) for _ in range(count)]
     for task in _tasks(program, config, numbers, count):
-        weight = sum(len(program.sources[n].text) for n in task) * (_HEAVY if len(task) == 1 else 1)
+        weight = sum(len(program.sources[n].utf8) for n in task) * (_HEAVY if len(task) == 1 else 1)
         least = min(range(count), key=lambda place: shares[place][0])
         shares[least] = shares[least][0] + weight, shares[least][1] + task
     return [share for _, share in shares if share]

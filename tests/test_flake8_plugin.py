@@ -135,7 +135,7 @@ def test_lines_count_from_one_and_columns_from_zero() -> None:
 
 def test_every_run_reads_anew(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project)
-    monkeypatch.setattr(LossguardPlugin, "_in_run", False)
+    monkeypatch.setattr(LossguardPlugin, "_run", None)
 
     def found(begin: bool) -> int:
         if begin:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from lossguard.analysis.disk import Now
 from lossguard.analysis.engine import Engine
 from lossguard.analysis.source import SourceFile, read
 from lossguard.assessment import LossVerdict, assess
@@ -88,11 +89,11 @@ def test_what_one_file_depends_on(sources: tuple[SourceFile, ...], tmp_path: Pat
         "idle": {"idle", "nets"},
     }
     train, idle = engine.seen_by(sources[2]), engine.seen_by(sources[4])
-    assert train.still_there
+    assert train.still_holds(Now())
     (tmp_path / "losses.py").write_text("")
-    assert (train.still_there, idle.still_there) == (False, True)
+    assert (train.still_holds(Now()), idle.still_holds(Now())) == (False, True)
     (tmp_path / "nets.py").unlink()
-    assert not idle.still_there
+    assert not idle.still_holds(Now())
 
 
 def test_what_is_packed_comes_back() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -30,16 +31,15 @@ class Seen:
     files: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
-    @property
-    def still_there(self) -> bool:
+    def still_holds(self, now: Now) -> bool:
         """Whether all of it would be found again."""
         folders = all(
             kind == _kind(there, name)
             for folder, names in self.names.items()
-            for there in [entries(folder)]
+            for there in [now.entries(folder)]
             for name, kind in names.items()
         )
-        return folders and all(digest_at(file) == digest for file, digest in self.files.items())
+        return folders and all(now.digest(file) == digest for file, digest in self.files.items())
 
     @classmethod
     def together(cls, parts: Iterable[Seen]) -> Seen:
@@ -135,7 +135,15 @@ def entries(folder: str) -> dict[str, str]:
         return {}
 
 
-def digest_at(file: str) -> str:
+class Now:
+    """What stands on the disk; each folder and file is looked at once."""
+
+    def __init__(self) -> None:
+        self.entries = cache(entries)
+        self.digest = cache(_digest)
+
+
+def _digest(file: str) -> str:
     """The digest of a file; empty where it cannot be read."""
     try:
         return read(file).digest

@@ -11,6 +11,7 @@ For each folder it prints the median CPU seconds of N rounds, in each of which e
     changed     the same after a line has been added to one file that mentions a loss
     flake8      ``flake8 --jobs 1``, as if lossguard were not installed
     with plugin the same with lossguard
+    again       the same with what it found remembered
     torchfix    that command, where one is given
 
 The folder is copied, so that nothing in it changes. Before all that come the times of a start: bare Python, a
@@ -102,6 +103,8 @@ def one_round(
         times["changed"] = taken(check, settings)
     times["flake8"] = taken([*WITHOUT, str(folder)], settings)
     times["with plugin"] = taken([*FLAKE8, str(folder)], {**settings, "LOSSGUARD_NO_CACHE": "1"})
+    taken([*FLAKE8, str(folder)], settings)
+    times["again"] = taken([*FLAKE8, str(folder)], settings)
     if torchfix is not None:
         times["torchfix"] = taken([torchfix, str(folder)], settings)
     return times
