@@ -7,6 +7,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lossguard.checker import calls_in, check_paths, check_source
 from lossguard.config import Config
@@ -233,3 +235,21 @@ def test_a_limit_is_told_of_once_a_file_where_it_is_asked_for(
     verdicts = {call.span.line: call.verdict.value for call in calls_in(["a.py"])}
     assert verdicts[5] == "violated"
     assert verdicts.get(10, "undecided") == "undecided"
+
+
+@given(
+    st.lists(st.sampled_from(["build", "a.py", ".git", "x-y", "data"]), min_size=1, max_size=4),
+    st.lists(st.sampled_from(["build", "a.py", ".git", "x-y", "lib", "buildx"]), min_size=1, max_size=4),
+    st.booleans(),
+)
+def test_plain_names_decide_as_patterns_do(names: list[str], parts: list[str], directory: bool) -> None:
+    made = patterns(names, "/base")
+    assert made.names == set(names)
+    relative = "/".join(parts) + ("/" if directory else "")
+    expected = made.spec.check_file(relative).include
+    assert made.decide(f"/base/{'/'.join(parts)}", directory=directory) is expected
+
+
+@pytest.mark.parametrize("line", ["build/", "/build", "*.py", "!build", "a b", "#x", "[ab]", "a\\ "])
+def test_any_other_pattern_is_no_plain_name(line: str) -> None:
+    assert patterns(["build", line], "/base").names is None
