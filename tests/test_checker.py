@@ -244,7 +244,7 @@ def test_a_limit_is_told_of_once_a_file_where_it_is_asked_for(
 )
 def test_plain_names_decide_as_patterns_do(names: list[str], parts: list[str], directory: bool) -> None:
     made = patterns(names, "/base")
-    assert made.names == set(names)
+    assert made.names == frozenset(names)
     relative = "/".join(parts) + ("/" if directory else "")
     expected = made.spec.check_file(relative).include
     assert made.decide(f"/base/{'/'.join(parts)}", directory=directory) is expected
