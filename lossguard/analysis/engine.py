@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossguard.analysis.disk import Disk, Seen
-from lossguard.analysis.project import Project
+from lossguard.analysis.project import Module, Project
 from lossguard.analysis.source import SourceFile
 from lossguard.analysis.vocabulary import Vocabulary
 
@@ -36,17 +36,19 @@ class Engine:
         Raises SourceError where the file cannot be parsed.
         """
         module = self._project.add(source)
-        if not self._project.leading(module):
-            self._project.release(module)
-            return None
+        leads = bool(self._project.leading(module))
         self._project.forget_trees()
+        try:
+            return self._evaluated(module) if leads else None
+        finally:
+            self._project.release(module)
+
+    def _evaluated(self, module: Module) -> Observed:
         if self._points is None:
             from lossguard.analysis.entries import EntryPoints
 
             self._points = EntryPoints(self._project)
-        observed = self._points.evaluate(module)
-        self._project.release(module)
-        return observed
+        return self._points.evaluate(module)
 
     def reach(self, source: SourceFile) -> frozenset[Path]:
         """The files and folders that what was observed of a file depends on, itself among them."""

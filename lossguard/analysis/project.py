@@ -205,7 +205,6 @@ class Project:
             seeds = self._seeds(module.source) | imported
             leading = module.index.reaching(seeds, makers=imported) if seeds else seeds
             self._leading[module.source.path] = leading
-            module.index.forget()
         return self._leading[module.source.path]
 
     def _imported_seeds(self, module: Module) -> frozenset[str]:
@@ -276,6 +275,10 @@ class Project:
             self._with_trees.pop().index.forget()
 
     def release(self, module: Module) -> None:
-        """Forget a module that nothing has imported yet; it is loaded again should that change."""
+        """Forget a module that nothing has imported yet; it is loaded again should that change.
+
+        Of one that is imported only the syntax trees are.
+        """
+        module.index.forget()
         if module.source.file is not None and module.source.file not in self._imported:
             self._modules.pop(module.source.file, None)
