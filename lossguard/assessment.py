@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
-from lossguard.analysis.disk import Seen
+from lossguard.analysis.seen import Seen
 from lossguard.config import Config
 from lossguard.diagnostics import Diagnostic, Fix, Span
 from lossguard.facts import TensorFacts

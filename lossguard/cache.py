@@ -25,7 +25,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from lossguard import __version__
-from lossguard.analysis.disk import Now, Seen
+from lossguard.analysis.seen import Now, Seen
 from lossguard.analysis.source import digest_of
 from lossguard.assessment import Assess, Assessment, rules_in_force
 from lossguard.config import Config

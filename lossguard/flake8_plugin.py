@@ -5,6 +5,8 @@ flake8 itself selects, honours ``noqa``, and reports what cannot be parsed; noth
 
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
@@ -27,6 +29,16 @@ if TYPE_CHECKING:
 
 OFF_BY_DEFAULT = ("LG109", "LG205", "LG902", "LG903")
 """The rules that have to be selected; they are not asked themselves, which would load them in every run."""
+
+
+class Lines:
+    """What flake8 hands out, as far as it is looked at before anything that takes time to load is."""
+
+    def __init__(self, text: str, filename: str) -> None:
+        from pathlib import Path
+
+        self.text = text
+        self.file: Path | None = Path(os.path.abspath(filename))
 
 
 class LossguardPlugin:
@@ -58,13 +70,20 @@ class LossguardPlugin:
 
     def run(self) -> Iterator[tuple[int, int, str, type[LossguardPlugin]]]:
         """Yield line (from 1), column (from 0), text and plugin of each finding."""
+        from lossguard.analysis.prefilter import may_meet_loss
+
+        top = _top()
+        if may_meet_loss((Lines(self._text, self._filename),), {}, top):
+            yield from self._found(top)
+
+    def _found(self, top: Path | None) -> Iterator[tuple[int, int, str, type[LossguardPlugin]]]:
         from dataclasses import replace
 
         from lossguard.analysis.source import from_text
         from lossguard.checker import UNREADABLE, check, given
         from lossguard.config import ALL, Config
 
-        program = replace(given(lambda: from_text(self._text, self._filename), self._filename), top=_top())
+        program = replace(given(lambda: from_text(self._text, self._filename), self._filename), top=top)
         config = Config(select=(ALL,), ignore=(UNREADABLE,))
         result = check(program, config, noqa=False, assess=self._assess)
         for finding in result.findings:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from lossguard.analysis.disk import Seen
+from lossguard.analysis.seen import Seen
 from lossguard.analysis.source import SourceError, SourceFile
 from lossguard.config import Config
 

@@ -24,7 +24,7 @@ _TABLES: Mapping[str, Mapping[str, Contract]] = {
 }
 _T = TypeVar("_T")
 _OWN = (
-    "lossguard.analysis.disk",
+    "lossguard.analysis.seen",
     "lossguard.analysis.domain",
     "lossguard.analysis.observations",
     "lossguard.analysis.places",

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lossguard.analysis.disk import Seen
+from lossguard.analysis.seen import Seen
 from lossguard.analysis.source import SourceError, SourceFile
 from lossguard.assessment import Verdict
 from lossguard.diagnostics import Diagnostic, Severity, Span, TraceStep

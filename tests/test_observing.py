@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from lossguard.analysis.disk import Now
 from lossguard.analysis.engine import Engine
+from lossguard.analysis.seen import Now
 from lossguard.analysis.source import SourceFile, read
 from lossguard.assessment import LossVerdict, assess
 from lossguard.config import Config
@@ -70,7 +70,7 @@ def test_one_by_one_shares_what_is_imported(
         reads.append(file.stem)
         return read(file)
 
-    monkeypatch.setattr("lossguard.analysis.disk.read", reading)
+    monkeypatch.setattr("lossguard.analysis.source.read", reading)
     shared = OneByOne()
     assert [assess(Program((source,)), DEFAULTS, shared).calls for source in sources] == expected
     assert reads.count("losses") == 1  # by the two that import it

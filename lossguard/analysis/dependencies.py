@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from pathlib import Path
 
-from lossguard.analysis.disk import Disk, Look, Seen
+from lossguard.analysis.disk import Disk, Look
+from lossguard.analysis.seen import Seen
 
 
 class Dependencies:

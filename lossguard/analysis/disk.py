@@ -1,4 +1,4 @@
-"""What an analysis reads beside the files that it is given, so that it is known when to do it again."""
+"""What an analysis reads beside the files that it is given; only what reads a file takes time to load."""
 
 from __future__ import annotations
 
@@ -6,51 +6,17 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from lossguard.analysis.source import SourceError, SourceFile, read
+if TYPE_CHECKING:
+    from lossguard.analysis.seen import Seen
+    from lossguard.analysis.source import SourceFile
 
 FILE, FOLDER, NOTHING = "file", "folder", ""
 _ANY_PYTHON = "*.py"
 Look: TypeAlias = tuple[str, str]
 """A folder, and a name that is looked for in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What was found on the disk.
-
-    files: the digest of each file that was read, empty where it could not be.
-    names: for each folder the names that were looked for in it, and what they were: a file, a folder, or
-        nothing; ``*.py`` stands for any Python file.
-    """
-
-    files: Mapping[str, str] = field(default_factory=dict)
-    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    def still_holds(self, now: Now) -> bool:
-        """Whether all of it would be found again."""
-        folders = all(
-            kind == _kind(there, name)
-            for folder, names in self.names.items()
-            for there in [now.entries(folder)]
-            for name, kind in names.items()
-        )
-        return folders and all(now.digest(file) == digest for file, digest in self.files.items())
-
-    @classmethod
-    def together(cls, parts: Iterable[Seen]) -> Seen:
-        """What was found by several."""
-        files: dict[str, str] = {}
-        names: dict[str, dict[str, str]] = {}
-        for part in parts:
-            files.update(part.files)
-            for folder, found in part.names.items():
-                names.setdefault(folder, {}).update(found)
-        return cls(files, names)
 
 
 class Disk:
@@ -84,11 +50,13 @@ class Disk:
         """What was found, as ``Seen`` has it."""
         names: dict[str, dict[str, str]] = {}
         for folder, name in sorted(looks):
-            names.setdefault(folder, {})[name] = _kind(self._folders[folder], name)
+            names.setdefault(folder, {})[name] = kind_of(self._folders[folder], name)
         return names
 
     def taken(self) -> Seen:
         """What was found since this was last asked."""
+        from lossguard.analysis.seen import Seen
+
         seen = Seen(self._files, self._names)
         self._files, self._names = {}, {}
         return seen
@@ -98,6 +66,8 @@ class Disk:
 
         Raises SourceError where that is not possible.
         """
+        from lossguard.analysis.source import read
+
         self._files[str(file)] = ""
         source = read(file)
         self._files[str(file)] = self.digests[str(file)] = source.digest
@@ -114,13 +84,14 @@ class Disk:
     def _look(self, folder: str, name: str) -> str:
         if folder not in self._folders:
             self._folders[folder] = entries(folder)
-        found = _kind(self._folders[folder], name)
+        found = kind_of(self._folders[folder], name)
         self._names.setdefault(folder, {})[name] = found
         self._looks.add((folder, name))
         return found
 
 
-def _kind(entries: Mapping[str, str], name: str) -> str:
+def kind_of(entries: Mapping[str, str], name: str) -> str:
+    """What a name among those of a folder means."""
     if name == _ANY_PYTHON:
         return FILE if any(each.endswith(".py") for each in entries) else NOTHING
     return entries.get(name, NOTHING)
@@ -133,22 +104,6 @@ def entries(folder: str) -> dict[str, str]:
             return {entry.name: FOLDER if entry.is_dir() else FILE for entry in found}
     except OSError:
         return {}
-
-
-class Now:
-    """What stands on the disk; each folder and file is looked at once."""
-
-    def __init__(self) -> None:
-        self.entries = cache(entries)
-        self.digest = cache(_digest)
-
-
-def _digest(file: str) -> str:
-    """The digest of a file; empty where it cannot be read."""
-    try:
-        return read(file).digest
-    except SourceError:
-        return ""
 
 
 def common_folder(files: Iterable[Path]) -> Path:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lossguard.analysis.disk import Disk, Seen
+from lossguard.analysis.disk import Disk
 from lossguard.analysis.project import Module, Project
+from lossguard.analysis.seen import Seen
 from lossguard.analysis.source import SourceFile
 from lossguard.analysis.vocabulary import Vocabulary
 

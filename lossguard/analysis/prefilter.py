@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from lossguard.analysis.disk import FILE, FOLDER, Disk, common_folder, entries
 from lossguard.analysis.import_lines import import_lines
 from lossguard.analysis.search_path import SearchPath
-from lossguard.analysis.source import SourceError, SourceFile
 
 MOST_FILES = 40
 """Imported files that are read for an answer; where there are more, a loss may be met."""
@@ -26,12 +26,22 @@ _WORDS = re.compile(
 """What the name of every loss holds, or that of the library which calls one by another name."""
 
 
+class Text(Protocol):
+    """A program, and the file that it stands in, if any."""
+
+    @property
+    def text(self) -> str: ...  # noqa: D102
+
+    @property
+    def file(self) -> Path | None: ...  # noqa: D102
+
+
 def names_loss(text: str, taught: Iterable[str] = ()) -> bool:
     """Whether a text can name a loss; ``taught``: the dotted names of those that a project teaches."""
     return _WORDS.search(text) is not None or any(name.rpartition(".")[2] in text for name in taught)
 
 
-def may_meet_loss(sources: Sequence[SourceFile], taught: Mapping[str, str], top: Path | None = None) -> bool:
+def may_meet_loss(sources: Sequence[Text], taught: Mapping[str, str], top: Path | None = None) -> bool:
     """Whether one of the files, or what they import, can name a loss.
 
     top: the folder that holds everything that is checked; that of the sources where None.
@@ -40,13 +50,12 @@ def may_meet_loss(sources: Sequence[SourceFile], taught: Mapping[str, str], top:
         return True
     files = {source.file for source in sources if source.file is not None}
     reach = _Reach(top or common_folder(files))
-    waiting = [source for source in sources if source.file is not None]
+    waiting: list[Text] = [source for source in sources if source.file is not None]
     while waiting:
         for file in set(reach.imported(waiting.pop())) - files:
             files.add(file)
-            try:
-                source = reach.disk.read(file)
-            except SourceError:
+            source = reach.read(file)
+            if source is None:
                 continue
             if len(files) > MOST_FILES + len(sources) or names_loss(source.text, taught):
                 return True
@@ -62,7 +71,16 @@ class _Reach:
         self._path = SearchPath(self.disk, top)
         self._entries = cache(entries)
 
-    def imported(self, source: SourceFile) -> Iterator[Path]:
+    def read(self, file: Path) -> Text | None:
+        """A file; None where it cannot be read."""
+        from lossguard.analysis.source import SourceError
+
+        try:
+            return self.disk.read(file)
+        except SourceError:
+            return None
+
+    def imported(self, source: Text) -> Iterator[Path]:
         """The files that a file may import: the modules that it names, and what these packages hold."""
         assert source.file is not None
         folder = source.file.parent
