@@ -23,23 +23,30 @@ from __future__ import annotations
 import argparse
 import os
 import resource
-import runpy
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
-from unittest.mock import patch
 
 from lossguard.analysis.vocabulary import Vocabulary
 
 FLAKE8 = (sys.executable, "-m", "flake8", "--isolated", "--jobs=1", "--exit-zero")
-WITHOUT = (sys.executable, "-m", "tests.benchmarks.bench_speed", "--without-plugin")
+WITHOUT = (
+    sys.executable,
+    "-c",
+    """import runpy
+from importlib import metadata
+found = metadata.distributions
+metadata.distributions = lambda: (each for each in found() if each.metadata["Name"] != "lossguard")
+runpy.run_module("flake8", run_name="__main__")""",
+    *FLAKE8[3:],
+)
+"""flake8 as if lossguard were not installed."""
 CHECK = (sys.executable, "-m", "lossguard", "check", "--isolated", "--quiet", "--output-format=json")
 
 
@@ -62,15 +69,6 @@ def floor(folder: Path) -> None:
                 libcst.parse_module(text)
             except (libcst.ParserSyntaxError, RecursionError):
                 continue
-
-
-def without_plugin(folder: Path) -> None:
-    """Run flake8 as if lossguard were not installed."""
-    distributions = metadata.distributions
-    others = (each for each in distributions() if each.metadata["Name"] != "lossguard")
-    with patch("importlib.metadata.distributions", lambda: others):
-        sys.argv = [*FLAKE8[2:], str(folder)]
-        runpy.run_module("flake8", run_name="__main__")
 
 
 def taken(command: Sequence[str], settings: Mapping[str, str]) -> Taken:
@@ -155,10 +153,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--torchfix", metavar="COMMAND", help="TorchFix, where it is installed")
     parser.add_argument("--floor", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--without-plugin", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    if chosen.floor or chosen.without_plugin:
-        (floor if chosen.floor else without_plugin)(chosen.folders[0])
+    if chosen.floor:
+        floor(chosen.folders[0])
         return
     least = starts(3 * chosen.rounds)
     print("a start: " + ", ".join(f"{name} {1000 * each:.0f} ms" for name, each in least.items()), flush=True)
