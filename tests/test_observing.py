@@ -52,6 +52,14 @@ def test_the_order_of_the_files_changes_nothing(sources: tuple[SourceFile, ...])
     assert "LG101" in found.pop()
 
 
+def test_to_begin_anew_changes_nothing(
+    sources: tuple[SourceFile, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = assess(Program(sources), DEFAULTS).calls
+    monkeypatch.setattr("lossguard.analysis.engine.MAX_HELD", 0)
+    assert assess(Program(sources), DEFAULTS).calls == expected
+
+
 def test_what_was_observed_apart_is_what_is_observed_together(sources: tuple[SourceFile, ...]) -> None:
     def apart(program: Program, config: Config, numbers: Any) -> Observation:
         return Observation.together(unpack(pack(alone(program, config, [n])), Observation) for n in numbers)

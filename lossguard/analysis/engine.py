@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lossguard.analysis.disk import Disk
 from lossguard.analysis.project import Module, Project
@@ -15,6 +16,9 @@ from lossguard.analysis.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from lossguard.analysis.entries import EntryPoints
     from lossguard.analysis.observations import Observed
+
+MAX_HELD: Final = 4_000_000
+"""Bytes of text of imported modules; what is known of these, many times as much, is found anew beyond."""
 
 
 class Engine:
@@ -28,7 +32,8 @@ class Engine:
         self, sources: Sequence[SourceFile], vocabulary: Vocabulary | None = None, top: Path | None = None
     ) -> None:
         self._disk = Disk()
-        self._project = Project(sources, vocabulary, top, self._disk)
+        self._begin = partial(Project, sources, vocabulary, top, self._disk)
+        self._project = self._begin()
         self._points: EntryPoints | None = None
 
     def observe(self, source: SourceFile) -> Observed | None:
@@ -36,6 +41,8 @@ class Engine:
 
         Raises SourceError where the file cannot be parsed.
         """
+        if self._project.held > MAX_HELD:
+            self._project, self._points = self._begin(), None
         module = self._project.add(source)
         leads = bool(self._project.leading(module))
         self._project.forget_trees()

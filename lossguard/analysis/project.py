@@ -87,6 +87,7 @@ class Project:
     vocabulary: what is a loss by its name.
     disk: where everything else is read from.
     top: the folder that holds everything that is checked; that of the sources where None.
+    held: the bytes of text of the modules that were imported.
     """
 
     def __init__(
@@ -107,6 +108,7 @@ class Project:
         self._handing_on: dict[Path, bool] = {}
         self._named: dict[str, frozenset[str]] = {}
         self._loads = 0
+        self.held = 0
         self._imported: set[Path] = set()
         self._with_trees: list[Module] = []
 
@@ -138,6 +140,7 @@ class Project:
             try:
                 source = self._read(file)
                 self._modules[file] = module = Module(file.stem, source, index.build(source))
+                self.held += len(source.utf8)
                 if self._mentions_loss(source):
                     self._with_trees.append(module)
                 else:
