@@ -40,13 +40,12 @@ def in_processes(jobs: int) -> Observe:
     """What observes files in at most so many processes, where that is worth it."""
 
     def observe(program: Program, config: Config, numbers: Sequence[int]) -> Observation:
-        naming = [n for n in numbers if names_loss(program.sources[n].text, config.losses)]
-        much = sum(len(program.sources[n].utf8) for n in naming) >= WORTHWHILE and len(naming) > 1
         count = min(jobs, len(numbers))
-        if count < 2 or not much:
+        naming = _naming(program, config, numbers) if count > 1 else []
+        if len(naming) < 2 or sum(len(program.sources[n].utf8) for n in naming) < WORTHWHILE:
             return alone(program, config, numbers)
         with _processes(count, program, config) as executor:
-            return spread(_tasks(program, config, numbers, count), executor, _observe, program, config)
+            return spread(_tasks(program, numbers, naming, count), executor, _observe, program, config)
 
     return observe
 
@@ -98,20 +97,24 @@ def spread(
     return Observation.together(results)
 
 
-def _tasks(program: Program, config: Config, numbers: Sequence[int], jobs: int) -> list[list[int]]:
+def _naming(program: Program, config: Config, numbers: Sequence[int]) -> list[int]:
+    """The files that name a loss."""
+    return [n for n in numbers if names_loss(program.sources[n].text, config.losses)]
+
+
+def _tasks(program: Program, numbers: Sequence[int], naming: Sequence[int], jobs: int) -> list[list[int]]:
     """The files that name a loss one by one, the largest first, and behind them the others, many at once."""
     size = {n: len(program.sources[n].utf8) for n in numbers}
-    naming = [n for n in numbers if names_loss(program.sources[n].text, config.losses)]
-    naming.sort(key=size.__getitem__, reverse=True)
+    first = sorted(naming, key=size.__getitem__, reverse=True)
     others = sorted(set(numbers) - set(naming), key=size.__getitem__, reverse=True)
     groups = [others[start :: jobs * _TASKS] for start in range(jobs * _TASKS)]
-    return [[n] for n in naming] + [group for group in groups if group]
+    return [[n] for n in first] + [group for group in groups if group]
 
 
 def _shares(program: Program, config: Config, numbers: Sequence[int], count: int) -> list[list[int]]:
     """The files in so many shares that take about as long."""
     shares: list[tuple[int, list[int]]] = [(0, []) for _ in range(count)]
-    for task in _tasks(program, config, numbers, count):
+    for task in _tasks(program, numbers, _naming(program, config, numbers), count):
         weight = sum(len(program.sources[n].utf8) for n in task) * (_HEAVY if len(task) == 1 else 1)
         least = min(range(count), key=lambda place: shares[place][0])
         shares[least] = shares[least][0] + weight, shares[least][1] + task

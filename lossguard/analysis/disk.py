@@ -22,14 +22,13 @@ Look: TypeAlias = tuple[str, str]
 class Disk:
     """Reads files and looks for names in folders, each once, and remembers what it found.
 
-    digests: of the files that were read.
+    digests: of the files that were read, empty where that was not possible.
     """
 
     def __init__(self) -> None:
-        self._files: dict[str, str] = {}
-        self._names: dict[str, dict[str, str]] = {}
         self._folders: dict[str, dict[str, str]] = {}
         self._looks: set[Look] = set()
+        self._read: set[str] = set()
         self.digests: dict[str, str] = {}
 
     @contextmanager
@@ -57,8 +56,8 @@ class Disk:
         """What was found since this was last asked."""
         from lossguard.analysis.seen import Seen
 
-        seen = Seen(self._files, self._names)
-        self._files, self._names = {}, {}
+        seen = Seen({file: self.digests[file] for file in self._read}, self.found(self._looks))
+        self._read, self._looks = set(), set()
         return seen
 
     def read(self, file: Path) -> SourceFile:
@@ -68,9 +67,10 @@ class Disk:
         """
         from lossguard.analysis.source import read
 
-        self._files[str(file)] = ""
+        self._read.add(str(file))
+        self.digests[str(file)] = ""
         source = read(file)
-        self._files[str(file)] = self.digests[str(file)] = source.digest
+        self.digests[str(file)] = source.digest
         return source
 
     def kind(self, path: Path) -> str:
@@ -84,10 +84,8 @@ class Disk:
     def _look(self, folder: str, name: str) -> str:
         if folder not in self._folders:
             self._folders[folder] = entries(folder)
-        found = kind_of(self._folders[folder], name)
-        self._names.setdefault(folder, {})[name] = found
         self._looks.add((folder, name))
-        return found
+        return kind_of(self._folders[folder], name)
 
 
 def kind_of(entries: Mapping[str, str], name: str) -> str:

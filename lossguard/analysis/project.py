@@ -121,7 +121,7 @@ class Project:
         """
         self._loads = 0
         known = None if source.file is None else self._modules.get(source.file)
-        if known is not None and known.source.text == source.text:
+        if known is not None and known.source.utf8 == source.utf8:
             return known
         name = source.file.stem if source.file is not None else source.path
         module = Module(name, source, index.build(source))

@@ -180,16 +180,16 @@ class Objects(Calls):
 
     def ancestry(self, type_: Atom | None) -> Sequence[ClassCode | str]:
         """The classes in which an attribute is looked up, external ones by their dotted name."""
-        owner = type_.definition if isinstance(type_, Code) and type_.kind == "class" else None
-        if owner is not None and owner.ancestry is not None:
-            known: Sequence[ClassCode | str] = owner.ancestry
-            return known
-        backwards: list[ClassCode | str] = []
-        self._linearise(type_, backwards, set())
-        backwards.reverse()
-        if owner is not None:
-            owner.ancestry = tuple(backwards)
-        return backwards
+        if isinstance(type_, External):
+            return (type_.name,)
+        if not isinstance(type_, Code) or type_.kind != "class":
+            return ()
+        owner: ClassCode = type_.definition
+        if owner.ancestry is None:
+            backwards: list[ClassCode | str] = []
+            self._linearise(type_, backwards, set())
+            owner.ancestry = tuple(reversed(backwards))
+        return owner.ancestry
 
     def _linearise(
         self, type_: Atom | None, backwards: list[ClassCode | str], seen: set[ClassCode | str]
