@@ -168,7 +168,8 @@ class Recalling:
             parts.append(Observation(tuple(known), Seen(others, before.names)))
         observation = Observation.together(parts)
         if left and len(observation.results) == len(files):
-            _keep(place, msgspec.msgpack.encode(KeptProgram.of(program, observation)))
+            with suppress(ValueError):
+                _keep(place, msgspec.msgpack.encode(KeptProgram.of(program, observation)))
         return observation
 
 

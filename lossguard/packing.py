@@ -39,9 +39,15 @@ _PLAIN = frozenset(("builtins", name) for name in ("Ellipsis", "complex", "froze
 
 
 def pack(value: object) -> bytes:
-    """Write a value as bytes."""
+    """Write a value as bytes.
+
+    Raises ValueError for one that cannot be written.
+    """
     stream = io.BytesIO()
-    _Packer(stream, pickle.HIGHEST_PROTOCOL).dump(value)
+    try:
+        _Packer(stream, pickle.HIGHEST_PROTOCOL).dump(value)
+    except (pickle.PicklingError, AttributeError, TypeError, RecursionError) as error:
+        raise ValueError(f"not writable: {error}") from error
     return stream.getvalue()
 
 

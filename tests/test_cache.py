@@ -236,6 +236,18 @@ def test_what_was_kept_and_is_broken_is_observed_again(
     assert [observed(), observed()] == [everything, []]
 
 
+def test_what_cannot_be_kept_is_observed_each_time(
+    tmp_path: Path, observed: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_value: object) -> bytes:
+        raise ValueError
+
+    monkeypatch.setattr(cache, "pack", refuse)
+    everything = observed()
+    assert everything == observed() != []
+    assert not (tmp_path / "kept").exists()
+
+
 def test_a_file_whose_record_is_no_record_is_observed_again(
     tmp_path: Path, observed: Callable[[], list[str]]
 ) -> None:

@@ -114,6 +114,15 @@ def test_what_is_packed_comes_back() -> None:
     assert type(back[2]) is MappingProxyType
 
 
+def test_what_cannot_be_packed_is_refused() -> None:
+    deep: tuple[object, ...] = ()
+    for _ in range(100_000):
+        deep = (deep,)
+    for value in (lambda: 0, deep):
+        with pytest.raises(ValueError, match="not writable"):
+            pack(value)
+
+
 class Strange:
     def __reduce__(self) -> tuple[Any, ...]:
         return print, ("run",)

@@ -105,7 +105,12 @@ def _required(path: Guard) -> Iterator[tuple[Hashable, Hashable]]:
         if holds and symbol.kind in ("==", "same"):
             subject, value = symbol.parts
             name = subject.parts[-1] if isinstance(subject, Symbol) and subject.parts else subject
-            yield name if isinstance(name, str) else subject, value
+            yield name if isinstance(name, str) else _briefly(subject), _briefly(value)
+
+
+def _briefly(identity: Hashable) -> Hashable:
+    """What stands for a symbol, which may hold many others, where it is only asked whether two are equal."""
+    return hash(identity) if isinstance(identity, Symbol) else identity
 
 
 def _call(event: LossEvent, atoms: dict[str, Atom]) -> LossCall:

@@ -73,7 +73,7 @@ def run(request: Request, chosen: dict[str, Any], mode: Mode = Mode()) -> bool:
         from lossguard.cli.finishing import Work
 
         return Work(given, config, options, mode, piped).finish(result)
-    conclude((), result, options, len(given.sources))
+    conclude((), result, options, given)
     return False
 
 
@@ -87,7 +87,7 @@ def conclude(
     findings: Sequence[Diagnostic],
     result: Result,
     options: Options,
-    files: int,
+    given: Input,
     fixed: int = 0,
     more: str = "",
 ) -> None:
@@ -96,7 +96,7 @@ def conclude(
         for line in (*_statistics(findings), tally(result.calls)):
             tell(line)
     if not options.quiet:
-        tell(_summary(findings, fixed, files))
+        tell(_summary(findings, fixed, len(given.sources) + len(given.unreadable)))
         if more:
             tell(more)
 

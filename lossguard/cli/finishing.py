@@ -57,8 +57,7 @@ class Work:
             return _silence(findings, Rewriting(given.sources, self.piped))
         fixable = Fixable(rewriting.sources, options.fix, options.unsafe_fixes)
         _report(findings, options, sources, fixable, aside=options.fix and self.piped is not None)
-        files = len(given.sources) + len(given.unreadable)
-        conclude(findings, result, options, files, fixed, fixable.summary(findings))
+        conclude(findings, result, options, given, fixed, fixable.summary(findings))
         return bool(findings) and not options.exit_zero
 
     def _fixed(self, rewriting: Rewriting, result: Result) -> tuple[Input, Result, int]:

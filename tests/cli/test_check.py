@@ -361,3 +361,12 @@ def test_what_can_be_fixed_is_told(
     full = run("check", *options)[1]
     assert full.count("  = fix: drop it (--fix)\n") == len(marked)
     assert full.count("  = fix: drop it (--fix --unsafe-fixes)\n") == (0 if len(marked) in (0, 3) else 1)
+
+
+def test_files_that_cannot_be_read_are_counted_where_that_is_not_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "latin.py").write_bytes(b"\xe9")
+    (tmp_path / "plain.py").write_text("x = 1\n")
+    assert main(["check", "--isolated", "--select", "LG101", str(tmp_path)]) == 0
+    assert capsys.readouterr().err == "Found nothing in 2 files.\n"
