@@ -12,7 +12,7 @@ from lossguard.config import Config
 from lossguard.diagnostics import Diagnostic, Fix, Span
 from lossguard.facts import TensorFacts
 from lossguard.observing import Failure, Observe, Program, alone
-from lossguard.rules import Rule, all_rules
+from lossguard.rules import Rule, static_rules
 
 if TYPE_CHECKING:
     from lossguard.analysis.observations import Observed
@@ -113,6 +113,6 @@ def rules_in_force(config: Config) -> list[Rule]:
     """The rules that source code is held against."""
     return [
         each
-        for each in all_rules()
-        if not each.guard_only and (each.on_by_default or config.selects(each.code, on_by_default=False))
+        for each in static_rules()
+        if each.on_by_default or config.selects(each.code, on_by_default=False)
     ]

@@ -14,6 +14,7 @@ from lossguard.config import Config
 if TYPE_CHECKING:
     from lossguard.analysis.engine import Engine
     from lossguard.analysis.observations import Observed
+    from lossguard.facts import LossCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ class Observer:
         from lossguard.analysis.vocabulary import Vocabulary
 
         self._sources = program.sources
-        self._engine = Engine(program.sources, Vocabulary(config.losses, config.activations), program.top)
+        vocabulary = Vocabulary(config.losses, config.activations)
+        self._engine = Engine(program.sources, vocabulary, program.top, _is_doubtful)
 
     def observe(self, numbers: Sequence[int]) -> Observation:
         """Observe the files with these numbers."""
@@ -92,12 +94,18 @@ class Observer:
         return Observation(results, self._engine.seen())
 
 
+def _is_doubtful(call: LossCall) -> bool:
+    from lossguard.rules import ranked, static_rules
+
+    return bool(ranked(call, static_rules()))
+
+
 def _observed(engine: Engine, source: SourceFile, number: int) -> FileResult:
     try:
         observed = engine.observe(source)
     except SourceError as error:
         return FileResult(number, failure=Failure(source.path, error.message, error.line, error.column))
-    return FileResult(number, observed, reach=tuple(sorted(map(str, engine.reach(source)))))
+    return FileResult(number, observed, reach=tuple(sorted(engine.reach(source))))
 
 
 def alone(program: Program, config: Config, numbers: Sequence[int]) -> Observation:
@@ -119,7 +127,7 @@ class OneByOne:
         from lossguard.analysis.engine import Engine
 
         if self._engine is None:
-            self._engine = Engine((), top=program.top)
+            self._engine = Engine((), top=program.top, is_doubtful=_is_doubtful)
         (source,) = (program.sources[number] for number in numbers)
         result = _observed(self._engine, source, numbers[0])
         return Observation((result,), self._engine.seen_by(source))

@@ -6,7 +6,6 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -46,7 +45,7 @@ class Engine:
             raise SourceError(error.msg, error.lineno or 1, error.offset or 1) from None
         return Observed(source)
 
-    def reach(self, _source: SourceFile) -> frozenset[Path]:
+    def reach(self, _source: SourceFile) -> frozenset[str]:
         return frozenset()
 
     def seen(self) -> Seen:

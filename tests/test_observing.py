@@ -88,7 +88,7 @@ def test_what_one_file_depends_on(sources: tuple[SourceFile, ...], tmp_path: Pat
     engine = Engine((), top=tmp_path)
     for source in sources:
         engine.observe(source)
-    reached = {source.path: {path.stem for path in engine.reach(source)} for source in sources}
+    reached = {source.path: {Path(path).stem for path in engine.reach(source)} for source in sources}
     assert {Path(path).stem: reach for path, reach in reached.items()} == {
         "nets": {"nets"},
         "losses": {"losses"},

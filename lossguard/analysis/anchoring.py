@@ -11,8 +11,7 @@ from typing import Any
 
 import libcst as cst
 
-from lossguard.analysis.index import Anchors
-from lossguard.analysis.places import Range
+from lossguard.analysis.places import Anchors, Range
 
 _Nodes = Iterator[cst.CSTNode | None]
 

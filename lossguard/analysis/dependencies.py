@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 
 from lossguard.analysis.disk import Disk, Look
@@ -15,7 +15,8 @@ class Dependencies:
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
         self._answers: dict[Hashable, tuple[Path | None, frozenset[Look]]] = {}
-        self._asked: dict[Path, set[Hashable]] = {}
+        self._asked: dict[str, set[Hashable]] = {}
+        self._given: dict[str, set[str]] = {}
 
     def answer(self, question: Hashable, find: Callable[[], Path | None], *by: Path) -> Path | None:
         """The file or folder that ``find`` gives; ``by``: those on whose behalf it is asked."""
@@ -23,13 +24,22 @@ class Dependencies:
             with self._disk.looking() as looks:
                 found = find()
             self._answers[question] = found, frozenset(looks)
+        found = self._answers[question][0]
         for each in by:
-            self._asked.setdefault(each, set()).add(question)
-        return self._answers[question][0]
+            self._asked.setdefault(str(each), set()).add(question)
+            if found is not None:
+                self._given.setdefault(str(each), set()).add(str(found))
+        return found
 
-    def reach(self, file: Path) -> frozenset[Path]:
-        """Every file and folder that what is known of a file depends on, itself among them."""
-        return frozenset(self._below(file))
+    def reach(self, file: Path) -> frozenset[str]:
+        """The paths of all files and folders that what is known of a file depends on, its own among them."""
+        known = {str(file)}
+        waiting = [str(file)]
+        while waiting:
+            further = self._given.get(waiting.pop(), frozenset[str]()) - known
+            known |= further
+            waiting.extend(further)
+        return frozenset(known)
 
     def seen(self, file: Path, digests: Mapping[str, str]) -> Seen:
         """What was found on the disk for a file; ``digests``: those of the files that were read."""
@@ -40,16 +50,4 @@ class Dependencies:
             for question in self._asked.get(each, ())
             for look in self._answers[question][1]
         }
-        read = sorted(path for each in reach if (path := str(each)) in digests)
-        return Seen({path: digests[path] for path in read}, self._disk.found(looks))
-
-    def _below(self, file: Path) -> Iterator[Path]:
-        known, waiting = {file}, [file]
-        while waiting:
-            current = waiting.pop()
-            yield current
-            for question in self._asked.get(current, ()):
-                target = self._answers[question][0]
-                if target is not None and target not in known:
-                    known.add(target)
-                    waiting.append(target)
+        return Seen({path: digests[path] for path in sorted(reach & digests.keys())}, self._disk.found(looks))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,6 +16,7 @@ from lossguard.analysis.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from lossguard.analysis.entries import EntryPoints
     from lossguard.analysis.observations import Observed
+    from lossguard.facts import LossCall
 
 MAX_HELD: Final = 4_000_000
 """Bytes of text of imported modules; what is known of these, many times as much, is found anew beyond."""
@@ -26,11 +27,17 @@ class Engine:
 
     sources: the files of the program, as far as they are read already.
     top: the folder that holds everything that is checked; that of the sources where None.
+    is_doubtful: tells whether something may be wrong with a loss call; that is looked into more closely.
     """
 
     def __init__(
-        self, sources: Sequence[SourceFile], vocabulary: Vocabulary | None = None, top: Path | None = None
+        self,
+        sources: Sequence[SourceFile],
+        vocabulary: Vocabulary | None = None,
+        top: Path | None = None,
+        is_doubtful: Callable[[LossCall], bool] = lambda _call: True,
     ) -> None:
+        self._is_doubtful = is_doubtful
         self._disk = Disk()
         self._begin = partial(Project, sources, vocabulary, top, self._disk)
         self._project = self._begin()
@@ -55,11 +62,11 @@ class Engine:
         if self._points is None:
             from lossguard.analysis.entries import EntryPoints
 
-            self._points = EntryPoints(self._project)
+            self._points = EntryPoints(self._project, self._is_doubtful)
         return self._points.evaluate(module)
 
-    def reach(self, source: SourceFile) -> frozenset[Path]:
-        """The files and folders that what was observed of a file depends on, itself among them."""
+    def reach(self, source: SourceFile) -> frozenset[str]:
+        """The paths of what the observation of a file depends on, its own among them."""
         return frozenset() if source.file is None else self._project.dependencies.reach(source.file)
 
     def seen_by(self, source: SourceFile) -> Seen:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
-from lossguard.analysis.domain import NONE, Code, Value, of
+from lossguard.analysis import contexts, ir
+from lossguard.analysis.domain import NONE, Atom, Code, Unknown, Value, of
 from lossguard.analysis.frameworks import TRAINED_ON, is_module_base
 from lossguard.analysis.gradients import Gradients
 from lossguard.analysis.index import Unit
@@ -17,17 +18,23 @@ from lossguard.analysis.interpreter import Interpreter
 from lossguard.analysis.interpreter.budget import LimitReached
 from lossguard.analysis.interpreter.machine import Arguments, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
+from lossguard.analysis.losses import LossEvent
 from lossguard.analysis.observations import Observations, Observed
 from lossguard.analysis.places import Place, Range
-from lossguard.analysis.program import Program
+from lossguard.analysis.program import RUN_BY_OTHERS, Program
 from lossguard.analysis.project import Module, Project
+from lossguard.analysis.scenarios import scenarios
 from lossguard.analysis.usage import classes_by_usage
+from lossguard.contracts import Space
 from lossguard.diagnostics import Span
+from lossguard.facts import LossCall, TensorFacts
 
 _LOG = logging.getLogger("lossguard")
 _RECURSION_LIMIT = 12_000
 MAX_FILE_STEPS = 120_000
 """What the entry points of a file may take together."""
+MAX_REFINEMENTS = 4
+"""How often a module is evaluated again, each time with more looked into."""
 SURFACE_STEPS = 2_000
 """What an entry point may take beyond that, on its surface alone."""
 
@@ -35,10 +42,14 @@ START = Range(1, 1, 1, 1)
 
 
 class EntryPoints:
-    """Evaluates the modules of one project, each by itself, and notes the loss calls that are met."""
+    """Evaluates the modules of one project, each by itself, and notes the loss calls that are met.
 
-    def __init__(self, project: Project) -> None:
+    is_doubtful: tells whether something may be wrong with a loss call.
+    """
+
+    def __init__(self, project: Project, is_doubtful: Callable[[LossCall], bool]) -> None:
         self._project = project
+        self._is_doubtful = is_doubtful
         self._seen = Observations()
         self._relied: set[Span] = set()
         self._stops: list[tuple[Span, str]] = []
@@ -46,7 +57,7 @@ class EntryPoints:
         self._called: set[Place] = set()
         self._entered: set[Place] = set()
         self._program = Program(project)
-        self._library = Gradients(self._seen.called, self._seen.differentiated, project.vocabulary)
+        self._library = Gradients(self._met, self._seen.differentiated, project.vocabulary)
         self._library.relied = self._relied.add
         self._machine = Interpreter(self._program, self._library)
 
@@ -57,9 +68,19 @@ class EntryPoints:
         script comes first, and then what stands last, for it calls what stands before it. What comes out
         depends on the module and what it imports, and not on what was evaluated before.
         """
+        self._program.start()
+        opened: frozenset[Place] = frozenset()
+        observed = self._evaluated(module.as_main(), opened)
+        for _ in range(MAX_REFINEMENTS):
+            if not (needed := self._machine.demand.needed):
+                break
+            opened |= needed
+            observed = self._evaluated(module.as_main(), opened)
+        return observed
+
+    def _evaluated(self, module: Module, opened: frozenset[Place]) -> Observed:
         self._start()
-        module = module.as_main()
-        with _deep_recursion(), self._machine.running(module):
+        with _deep_recursion(), self._machine.running(module, opened):
             run = partial(self._program.run, self._machine, module)
             self._entry(run, Site(module.frame, START), module.name)
             script = self._seen.taken()
@@ -70,6 +91,27 @@ class EntryPoints:
         for site, name in sorted(tedious, key=lambda stop: stop[0].span):
             self._stop(site, name)
         return Observed(script, self._seen.taken(), tuple(self._stops), frozenset(self._relied))
+
+    def _met(self, event: LossEvent) -> None:
+        """Note a loss call, and what of it hangs on a function that was not looked into.
+
+        Under which conditions the program comes to a call matters only where it may be wrong.
+        """
+        demand = self._machine.demand
+        visit = tuple(scenarios(event))
+        self._seen.called(event, visit)
+        for name, given in event.given.items():
+            running = self._machine.active if name == event.contract.input else ()
+            for atom in given.value.under(event.path).atoms:
+                demand.miss(_open_for(atom, shape=not event.contract.expects), running)
+        is_doubtful = any(self._is_doubtful(scenario.call) for _, scenario in visit)
+        for mode in (contexts.AUTOCAST, contexts.GRADIENT):
+            if is_doubtful or (mode == contexts.AUTOCAST and event.contract.value_dtypes):
+                for reason in self._machine.mode_is_open_for(mode):
+                    demand.miss(reason)
+        if is_doubtful:
+            for guard in (event.path, event.choices, *(own for own, _ in visit)):
+                demand.miss_condition(guard)
 
     def _start(self) -> None:
         self._seen.forget()
@@ -131,13 +173,18 @@ class EntryPoints:
             return
         place = function.definition.place
         called = place in self._called
-        if called and unit.identifiers.isdisjoint(self._project.vocabulary.names):
-            return
-        own = Site(site.frame, unit.at)
-        run = partial(self._train, function.definition, arguments, site)
-        self._entry(run, own, unit.name, place, settled=called)
-        if not unit.identifiers.isdisjoint(self._project.vocabulary.names):
+        names_loss = not unit.identifiers.isdisjoint(self._project.vocabulary.names)
+        if not called or (names_loss and not self._was_run_whole(function.definition)):
+            own = Site(site.frame, unit.at)
+            run = partial(self._train, function.definition, arguments, site)
+            self._entry(run, own, unit.name, place, settled=called)
+        if names_loss:
             self._enter_with_modules(function, unit, arguments, site)
+
+    def _was_run_whole(self, code: FunctionCode) -> bool:
+        """Whether every call in a function was evaluated, so that it meets no other loss by itself."""
+        calls = (each for each in ir.walk(code.lowered) if isinstance(each, ir.Call))
+        return all(id(each) in self._machine.reached for each in calls)
 
     def _enter_with_modules(self, function: Code, unit: Unit, arguments: Arguments, site: Site) -> None:
         """Call a function once more, with a module for each parameter whose use tells its class."""
@@ -166,7 +213,7 @@ class EntryPoints:
         names = {
             m.name for m in unit.members if m.kind == "function" and not m.identifiers.isdisjoint(relevant)
         }
-        return relevant | (names - {"forward", "__call__", "__init__"})
+        return relevant | (names - RUN_BY_OTHERS)
 
     def _instance(self, class_: Code, site: Site) -> Value:
         """An instance made with unknown arguments; what its ``__init__`` sets before a limit stays."""
@@ -279,6 +326,13 @@ class EntryPoints:
         """Report that what begins at a place was not evaluated to its end."""
         line, column = site.at.line, site.at.column
         self._stops.append((site.frame.module.source.span(line, column, line, column), name))
+
+
+def _open_for(atom: Atom, *, shape: bool) -> str:
+    """Why a value is not known; ``shape``: its shape has to be."""
+    if isinstance(atom, TensorFacts):
+        return atom.reason if atom.space is Space.UNKNOWN or (shape and atom.shape is None) else ""
+    return atom.reason if isinstance(atom, Unknown) else ""
 
 
 @contextmanager

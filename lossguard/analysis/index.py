@@ -16,46 +16,21 @@ from functools import cached_property
 from typing import TypeAlias
 
 from lossguard.analysis.ir import Import
-from lossguard.analysis.places import Range
+from lossguard.analysis.places import Anchors, Range
 from lossguard.analysis.source import SourceFile
-from lossguard.analysis.syntax import Columns, Nodes, fragment_of, parse, parsed, walk
-
-Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-_ANCHORED = (
-    ast.Call,
-    ast.Attribute,
-    ast.Name,
-    ast.Constant,
-    ast.JoinedStr,
-    ast.Subscript,
-    ast.BinOp,
-    ast.UnaryOp,
-    ast.Compare,
-    ast.IfExp,
-    ast.Lambda,
-    ast.List,
-    ast.Set,
-    ast.Dict,
-    ast.ListComp,
-    ast.SetComp,
-    ast.DictComp,
-    ast.GeneratorExp,
-    ast.Await,
-    ast.Yield,
-    ast.YieldFrom,
-    ast.NamedExpr,
+from lossguard.analysis.syntax import (
+    Columns,
+    Nodes,
+    anchors_of,
+    fragment_of,
+    header_of,
+    parse,
+    parsed,
+    walk,
 )
 
-
+Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _DEEPER_THAN_ANY_CLASS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Anchors:
-    """Where one statement and the expressions of its own stand, in source order."""
-
-    at: Range
-    expressions: tuple[Range, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +65,7 @@ class Unit:
         """Every name and attribute that the unit mentions."""
         if self.kind != "class":
             return frozenset[str]().union(*map(_identifiers, self._statements))
-        own = [_identifiers(node) for node in _header(self._statements[0])]
+        own = [_identifiers(node) for node in header_of(self._statements[0])]
         return frozenset[str]().union(*own, *(member.identifiers for member in self.members))
 
     @cached_property
@@ -102,13 +77,25 @@ class Unit:
             case "function" if not self.decorated:
                 return frozenset()
         header = parsed(self._header_lines(), self.lines[0])[0]
-        own = [_identifiers(node) for node in _header(header)]
+        own = [_identifiers(node) for node in header_of(header)]
         return frozenset[str]().union(*own, *(member.mentioned_at_import for member in self.members))
 
     @cached_property
     def binds(self) -> AbstractSet[str]:
         """The variables that the unit assigns, if it is one plain assignment."""
         return frozenset() if self.kind != "statement" else _plainly_bound(self._statements)
+
+    @property
+    def imported(self) -> tuple[Import, ...] | None:
+        """What the unit imports, if it does nothing else."""
+        if self.kind != "statement" or not self.text().lstrip().startswith(("import ", "from ")):
+            return None
+        statements = self._statements
+        columns = Columns(self._text)
+        imports = [each for each in statements if isinstance(each, ast.Import | ast.ImportFrom)]
+        if len(imports) < len(statements):
+            return None
+        return tuple(item for each in imports for item in import_items(each, columns.range(each)))
 
     @cached_property
     def uses(self) -> AbstractSet[str]:
@@ -150,7 +137,8 @@ class Unit:
     def anchors(self) -> list[Anchors]:
         """The anchors of the unit's statements in source order."""
         columns = Columns(self._text)
-        return [_anchors(statement, columns) for node in self._statements for statement in _statements(node)]
+        statements = (each for node in self._statements for each in _statements(node))
+        return [anchors_of(each, columns) for each in statements]
 
     @property
     def header(self) -> str:
@@ -159,7 +147,7 @@ class Unit:
 
     def header_anchors(self) -> Anchors:
         """The anchors of the header's one statement."""
-        return _anchors(parsed(self._header_lines(), self.lines[0])[0], Columns(self._text))
+        return anchors_of(parsed(self._header_lines(), self.lines[0])[0], Columns(self._text))
 
     def _header_lines(self) -> list[str]:
         lines = fragment_of(self._text, self.at, (self.lines[0], self.header_end))
@@ -365,45 +353,6 @@ def _statements(node: ast.stmt) -> Iterator[ast.stmt]:
         yield from _statements(child)
 
 
-def _anchors(statement: ast.stmt, columns: Columns) -> Anchors:
-    found: list[ast.expr] = []
-    stack: list[ast.AST] = list(_header(statement))
-    while stack:
-        node = stack.pop()
-        if isinstance(node, _ANCHORED) or (isinstance(node, ast.Tuple) and not node.elts):
-            found.append(node)
-        if not isinstance(node, ast.JoinedStr):
-            stack.extend(_own(node))
-    found.sort(key=lambda n: (n.lineno, n.col_offset, -(n.end_lineno or n.lineno), -(n.end_col_offset or 0)))
-    return Anchors(columns.range(statement), tuple(columns.range(node) for node in found))
-
-
-def _own(node: ast.AST) -> Iterator[ast.AST]:
-    """What stands in a node and belongs to the same statement; of a pattern only plain values."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.pattern):
-            yield from _pattern_values(child)
-        elif not isinstance(child, ast.stmt):
-            yield child
-
-
-def _pattern_values(pattern: ast.pattern) -> list[ast.expr]:
-    inner = pattern.pattern if isinstance(pattern, ast.MatchAs) else pattern
-    choices = inner.patterns if isinstance(inner, ast.MatchOr) else [inner]
-    values = [choice.value for choice in choices if isinstance(choice, ast.MatchValue)]
-    return values if len(values) == len(choices) else []
-
-
-def _header(statement: ast.stmt) -> Iterator[ast.AST]:
-    """What belongs to the statement itself, nested statements and type parameters left out."""
-    for name, value in ast.iter_fields(statement):
-        if name == "type_params" or type(statement).__name__ == "TypeAlias":
-            continue
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and not isinstance(child, ast.stmt):
-                yield child
-
-
 def _identifiers(node: ast.AST) -> set[str]:
     found: set[str] = set()
     for child in walk(node):
@@ -455,7 +404,7 @@ def _plainly_bound(statements: Sequence[ast.stmt]) -> frozenset[str]:
 
 def _bound_names(node: ast.stmt) -> set[str]:
     found: set[str] = set()
-    for child in _header(node):
+    for child in header_of(node):
         for name in walk(child):
             if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
                 found.add(name.id)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TypeAlias
 
@@ -443,16 +444,18 @@ Statement: TypeAlias = (
 Block: TypeAlias = tuple[Statement, ...]
 
 
-def names(node: object) -> frozenset[str]:
-    """The variables that an expression mentions."""
-    found: set[str] = set()
+def walk(node: object) -> Iterator[object]:
+    """A part of the representation and every part below it, places left out."""
     waiting = [node]
     while waiting:
         current = waiting.pop()
-        if isinstance(current, Name):
-            found.add(current.name)
-        elif isinstance(current, tuple):
+        if isinstance(current, tuple) and not isinstance(current, Range):
             waiting.extend(current)
         elif is_dataclass(current):
+            yield current
             waiting.extend(getattr(current, each.name) for each in fields(current))
-    return frozenset(found)
+
+
+def names(node: object) -> frozenset[str]:
+    """The variables that a part of the representation mentions."""
+    return frozenset(each.name for each in walk(node) if isinstance(each, Name))

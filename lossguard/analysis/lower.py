@@ -12,9 +12,9 @@ import libcst as cst
 
 from lossguard.analysis import ir
 from lossguard.analysis.anchoring import anchor, pattern_values
-from lossguard.analysis.index import Anchors, Unit
+from lossguard.analysis.index import Unit
 from lossguard.analysis.lower_expressions import Expressions
-from lossguard.analysis.places import Range
+from lossguard.analysis.places import Anchors, Range
 from lossguard.analysis.source import SourceError
 
 
@@ -33,6 +33,8 @@ def lower_unit(unit: Unit) -> ir.Block:
 
     Raises ``SourceError`` where libcst cannot parse what ``ast`` could.
     """
+    if unit.imported is not None:
+        return unit.imported
     statements = parsed(unit.text())
     return _Statements(unit.anchors()).block(statements)
 

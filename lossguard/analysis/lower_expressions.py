@@ -73,7 +73,7 @@ class Expressions:
             case cst.Call():
                 return self._call(node, at)
             case cst.Integer() | cst.Float() | cst.Imaginary() | cst.SimpleString():
-                return ir.Constant(at, node.evaluated_value)
+                return ir.Constant(at, _literal(node))
             case cst.ConcatenatedString():
                 text = node.evaluated_value
                 return ir.Opaque(at) if text is None else ir.Constant(at, text)
@@ -195,6 +195,17 @@ class Expressions:
             return ir.Comprehension(at, kind, element, key, tuple(clauses))
         assert isinstance(node, cst.ListComp | cst.SetComp | cst.GeneratorExp)
         return ir.Comprehension(at, kind, self.expression(node.elt), None, tuple(clauses))
+
+
+def _literal(node: cst.Integer | cst.Float | cst.Imaginary | cst.SimpleString) -> object:
+    """The value of a number or a string; what libcst would compile is read at sight where it is plain."""
+    text = node.value
+    if isinstance(node, cst.Integer):
+        return int(text, 0)
+    if text[0] in "'\"" and "\\" not in text and "\r" not in text:
+        quote = text[:3] if len(text) >= 6 and text[:3] == text[0] * 3 else text[0]
+        return text[len(quote) : -len(quote)]
+    return node.evaluated_value
 
 
 def _name(name: str, at: Range) -> ir.Expression:

@@ -13,7 +13,7 @@ from lossguard.analysis.domain import Guard, contradictory
 from lossguard.analysis.interpreter.machine import Site
 from lossguard.analysis.losses import LossEvent
 from lossguard.analysis.places import Place
-from lossguard.analysis.scenarios import EXCUSES, CallSite, Scenario, scenarios
+from lossguard.analysis.scenarios import EXCUSES, CallSite, Scenario
 from lossguard.diagnostics import Span
 from lossguard.facts import Phase, Training
 
@@ -88,11 +88,11 @@ class Observations:
         entries, self._entries = tuple(self._entries), []
         return entries
 
-    def called(self, event: LossEvent) -> None:
-        """Note a loss call."""
+    def called(self, event: LossEvent, visit: tuple[tuple[Guard, Scenario], ...]) -> None:
+        """Note a loss call with its scenarios."""
         key = (event.site.span, event.contract.name, event.phase)
         if key not in self._passed_over:
-            self._visits[event.number] = key, tuple(scenarios(event))
+            self._visits[event.number] = key, visit
 
     def differentiated(self, numbers: frozenset[int], guard: Guard, site: Site, text: str) -> None:
         """Note where the gradient of a sum of losses is asked for, and under which conditions."""

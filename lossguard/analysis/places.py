@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 
@@ -16,3 +17,11 @@ class Range(NamedTuple):
 
 Place: TypeAlias = tuple[str, Range]
 """The path of a file, and a stretch of its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """Where one statement and the expressions of its own stand, in source order."""
+
+    at: Range
+    expressions: tuple[Range, ...]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 from pathlib import Path
 
@@ -23,9 +25,13 @@ from lossguard.analysis.interpreter.containers import MAX_CHOICES
 from lossguard.analysis.interpreter.execution import Flow, Interpreter
 from lossguard.analysis.interpreter.machine import Frame, Machine
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
+from lossguard.analysis.places import Place
 from lossguard.analysis.project import Module, Project
 from lossguard.analysis.registries import registrations
 from lossguard.analysis.source import SourceError
+
+RUN_BY_OTHERS = frozenset({"forward", "__call__", "__init__"})
+"""Methods whose names say nothing of what they do."""
 
 
 class Program:
@@ -33,15 +39,45 @@ class Program:
 
     def __init__(self, project: Project) -> None:
         self._project = project
+        self._blocks: dict[index.Unit, ir.Block] = {}
+        self._methods: dict[ClassCode, set[str]] = {}
 
     def leads_to_loss(self, module: Module) -> bool:
         """Whether a module names a loss, or what leads to one."""
         return bool(self._project.leading(module))
 
+    def is_loss(self, name: str) -> bool:
+        """Whether the dotted name of something outside the project is that of a loss."""
+        return name.rpartition(".")[2] in self._project.vocabulary.names
+
     def concerns_loss(self, code: FunctionCode) -> bool:
         """Whether a function names a loss, or what leads to one; where its text is not known, its module."""
-        leading = self._project.leading(code.module)
-        return bool(leading) if code.unit is None else not leading.isdisjoint(code.unit.identifiers)
+        if code.unit is None:
+            return self.leads_to_loss(code.module)
+        if code.owner is not None:
+            return code.name in self._leading_methods(code.owner)
+        return not self._project.leading(code.module).isdisjoint(code.unit.identifiers)
+
+    def _leading_methods(self, class_: ClassCode) -> AbstractSet[str]:
+        """The methods of a class that name a loss, or what leads to one, be it another method."""
+        if class_ not in self._methods:
+            self._methods[class_] = found = set[str]()
+            leading = self._project.leading(class_.module) - {class_.name}
+            bases = [atom for base in class_.bases for atom in base.atoms if isinstance(atom, Code)]
+            inherited = [self._leading_methods(each.definition) for each in bases if each.kind == "class"]
+            names = frozenset[str]().union(*inherited) - RUN_BY_OTHERS
+            methods = [each for each in class_.members if each.kind == "function"]
+            found |= {each.name for each in methods if not leading.isdisjoint(each.identifiers)}
+            before = -1
+            while before != len(found):
+                before, names = len(found), names | (found - RUN_BY_OTHERS)
+                found |= {each.name for each in methods if not names.isdisjoint(_asked_of_self(each))}
+        return self._methods[class_]
+
+    def leading_places(self, class_: ClassCode) -> AbstractSet[Place]:
+        """Where the methods of a class stand that lead to a loss."""
+        names, path = self._leading_methods(class_), class_.module.source.path
+        return {(path, each.at) for each in class_.members if each.kind == "function" and each.name in names}
 
     # Imports
 
@@ -165,18 +201,22 @@ class Program:
         """The function or class that a unit of a module defines."""
         key = f"{unit.name}@{unit.lines[0]}"
         if key not in module.codes:
-            if unit.kind == "class":
-                module.codes[key] = _missing(module.name, unit.name)
-                try:
-                    self._bind_class(machine, module, unit, key)
-                except LimitReached:
-                    del module.codes[key]
-                    raise
-            else:
-                code = _function(module, unit)
-                module.codes[key] = of(Code("function", code))
-                module.codes[key] = self._decorated(machine, module, unit, module.codes[key], code)
+            with machine.shared(module):
+                self._bind_anew(machine, module, unit, key)
         return module.codes[key]
+
+    def _bind_anew(self, machine: Machine, module: Module, unit: index.Unit, key: str) -> None:
+        if unit.kind == "class":
+            module.codes[key] = _missing(module.name, unit.name)
+            try:
+                self._bind_class(machine, module, unit, key)
+            except LimitReached:
+                del module.codes[key]
+                raise
+        else:
+            code = self._function(module, unit)
+            module.codes[key] = of(Code("function", code))
+            module.codes[key] = self._decorated(machine, module, unit, module.codes[key], code)
 
     def _bind_class(self, machine: Machine, module: Module, unit: index.Unit, key: str) -> None:
         """Make a class and let its decorators see it; what is no class is taken to give instances of it."""
@@ -210,6 +250,21 @@ class Program:
         owner.members = unit.members
         return of(Code("class", owner))
 
+    def _function(self, module: Module, unit: index.Unit, owner: ClassCode | None = None) -> FunctionCode:
+        def load() -> ir.Function:
+            block = self.lowered(unit)
+            if block and isinstance(block[0], ir.Function):
+                return block[0]
+            return ir.Function(unit.at, unit.name, (), (), (), False)
+
+        def decorators() -> tuple[ir.Expression, ...]:
+            try:
+                return lower.lower_decorators(unit) if unit.decorated else ()
+            except (SourceError, RecursionError):
+                return ()
+
+        return FunctionCode(module, unit.name, load, owner=owner, load_decorators=decorators, unit=unit)
+
     def class_namespace(self, machine: Machine, owner: ClassCode) -> dict[str, Value]:
         """What a class body defines; it is executed when first asked for."""
         if owner.unit is None:
@@ -223,7 +278,7 @@ class Program:
         frame = Frame(owner.module, machine.next_number(), owner.name, None, owner)
         for member in unit.members:
             if member.kind == "function":
-                code = _function(owner.module, member, owner)
+                code = self._function(owner.module, member, owner)
                 previous = owner.namespace.get(member.name)
                 if previous is None or not member.is_setter:
                     plain = of(Code("function", code))
@@ -237,7 +292,7 @@ class Program:
         assert isinstance(machine, Interpreter)
         for name, value in owner.namespace.items():
             frame.variables.set(name, value)
-        block = _lowered(unit)
+        block = self.lowered(unit)
         machine.execute(block, frame)
         for statement in block:
             if isinstance(statement, ir.Declare):
@@ -261,6 +316,20 @@ class Program:
         return any(name.rpartition(".")[2] in ("NamedTuple", "ModelOutput", "TypedDict") for name in names)
 
     # Execution
+
+    def start(self) -> None:
+        """Begin with another module."""
+        for kept in (self._blocks, self._methods):
+            kept.clear()
+
+    def lowered(self, unit: index.Unit) -> ir.Block:
+        """The statements of a unit, which are lowered once while a module is evaluated."""
+        if unit not in self._blocks:
+            try:
+                self._blocks[unit] = lower.lower_unit(unit)
+            except (SourceError, RecursionError):
+                self._blocks[unit] = ()
+        return self._blocks[unit]
 
     def run(self, machine: Machine, module: Module) -> None:
         """Execute a module as a script."""
@@ -287,7 +356,7 @@ class Program:
                     frame.variables.set(unit.name, bound or self.bind_unit(machine, module, unit))
                 elif unit.at not in module.executed:
                     module.executed.add(unit.at)
-                    if machine.execute(_lowered(unit), frame) is Flow.RAISES:
+                    if machine.execute(self.lowered(unit), frame) is Flow.RAISES:
                         break
                     self._fill_registries(machine, module, unit)
 
@@ -310,37 +379,15 @@ def _is_same(one: Module | Path | None, other: Module) -> bool:
     return isinstance(one, Module) and one.source is other.source
 
 
+def _asked_of_self(method: index.Unit) -> set[str]:
+    """The attributes and methods that a method asks its object for."""
+    return set(re.findall(r"\b(?:self|cls|super\(\))\s*\.\s*(\w+)", method.text()))
+
+
 def _is_registry(atom: Atom | None) -> bool:
     """Whether something is an object of a class of the program that things are registered with."""
     kind = atom.type if isinstance(atom, Reference) else None
     return isinstance(kind, Code) and any("register" in member.name for member in kind.definition.members)
-
-
-def _function(module: Module, unit: index.Unit, owner: ClassCode | None = None) -> FunctionCode:
-    def decorators() -> tuple[ir.Expression, ...]:
-        try:
-            return lower.lower_decorators(unit) if unit.decorated else ()
-        except (SourceError, RecursionError):
-            return ()
-
-    return FunctionCode(module, unit.name, _loader(unit), owner=owner, load_decorators=decorators, unit=unit)
-
-
-def _loader(unit: index.Unit) -> Callable[[], ir.Function]:
-    def load() -> ir.Function:
-        block = _lowered(unit)
-        if block and isinstance(block[0], ir.Function):
-            return block[0]
-        return ir.Function(unit.at, unit.name, (), (), (), False)
-
-    return load
-
-
-def _lowered(unit: index.Unit) -> ir.Block:
-    try:
-        return lower.lower_unit(unit)
-    except (SourceError, RecursionError):
-        return ()
 
 
 def _missing(module: str, name: str) -> Value:

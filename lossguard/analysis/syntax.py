@@ -6,8 +6,33 @@ import ast
 import warnings
 from collections.abc import Iterator
 
-from lossguard.analysis.places import Range
+from lossguard.analysis.places import Anchors, Range
 from lossguard.analysis.source import SourceError, SourceFile
+
+_ANCHORED = (
+    ast.Call,
+    ast.Attribute,
+    ast.Name,
+    ast.Constant,
+    ast.JoinedStr,
+    ast.Subscript,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.Compare,
+    ast.IfExp,
+    ast.Lambda,
+    ast.List,
+    ast.Set,
+    ast.Dict,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+    ast.Await,
+    ast.Yield,
+    ast.YieldFrom,
+    ast.NamedExpr,
+)
 
 
 def parse(source: SourceFile) -> ast.Module:
@@ -102,3 +127,45 @@ def walk(root: ast.AST) -> Iterator[ast.AST]:
                 waiting.append(value)
             elif isinstance(value, list):
                 waiting.extend([child for child in value if isinstance(child, ast.AST)])
+
+
+def anchors_of(statement: ast.stmt, columns: Columns) -> Anchors:
+    """Where a statement and the expressions of its own stand."""
+    found: list[ast.expr] = []
+    stack: list[ast.AST] = list(header_of(statement))
+    while stack:
+        node = stack.pop()
+        if isinstance(node, _ANCHORED) or (isinstance(node, ast.Tuple) and not node.elts):
+            found.append(node)
+        if not isinstance(node, ast.JoinedStr):
+            stack.extend(_own(node))
+    found.sort(key=lambda n: (n.lineno, n.col_offset, -(n.end_lineno or n.lineno), -(n.end_col_offset or 0)))
+    return Anchors(columns.range(statement), tuple(columns.range(node) for node in found))
+
+
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    """What stands in a node and belongs to the same statement; of a pattern only plain values."""
+    for name in node._fields:
+        value = getattr(node, name, None)
+        for child in value if isinstance(value, list) else (value,):
+            if isinstance(child, ast.pattern):
+                yield from _pattern_values(child)
+            elif isinstance(child, ast.AST) and not isinstance(child, ast.stmt):
+                yield child
+
+
+def _pattern_values(pattern: ast.pattern) -> list[ast.expr]:
+    inner = pattern.pattern if isinstance(pattern, ast.MatchAs) else pattern
+    choices = inner.patterns if isinstance(inner, ast.MatchOr) else [inner]
+    values = [choice.value for choice in choices if isinstance(choice, ast.MatchValue)]
+    return values if len(values) == len(choices) else []
+
+
+def header_of(statement: ast.stmt) -> Iterator[ast.AST]:
+    """What belongs to the statement itself, nested statements and type parameters left out."""
+    for name, value in ast.iter_fields(statement):
+        if name == "type_params" or type(statement).__name__ == "TypeAlias":
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST) and not isinstance(child, ast.stmt):
+                yield child

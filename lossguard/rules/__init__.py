@@ -12,7 +12,7 @@ from lossguard.diagnostics import Severity
 from lossguard.facts import LossCall
 from lossguard.rules.base import Finding, Rule
 
-__all__ = ["Finding", "Rule", "all_rules", "most_specific", "ranked", "rule", "severity"]
+__all__ = ["Finding", "Rule", "all_rules", "most_specific", "ranked", "rule", "severity", "static_rules"]
 
 
 @cache
@@ -26,6 +26,12 @@ def all_rules() -> tuple[Rule, ...]:
         if isinstance(member, type) and Rule in member.__mro__ and not isabstract(member)
     }
     return tuple(sorted((each() for each in classes), key=lambda each: each.code))
+
+
+@cache
+def static_rules() -> tuple[Rule, ...]:
+    """Find every rule that source code can be held against, by code."""
+    return tuple(each for each in all_rules() if not each.guard_only)
 
 
 def rule(code: str) -> Rule:

@@ -16,10 +16,14 @@ class LimitReached(Exception):  # noqa: N818 - the end of a budget is no error
 
 
 class Budget:
-    """The steps that are left to the entry point at hand."""
+    """The steps that are left to the entry point at hand.
+
+    peeking: what runs out is given up as a whole, and not one call in it.
+    """
 
     def __init__(self) -> None:
         self._used = 0
+        self.peeking = False
 
     def spend(self) -> None:
         """Use up one step; ``LimitReached`` when there is none left."""
@@ -58,9 +62,19 @@ class Budget:
     @contextmanager
     def apart(self) -> Iterator[None]:
         """Evaluate with a full budget, and leave this one as it is."""
-        before = self._used
-        self._used = 0
+        before = self._used, self.peeking
+        self._used, self.peeking = 0, False
         try:
             yield
         finally:
-            self._used = before
+            self._used, self.peeking = before
+
+    @contextmanager
+    def peek(self, steps: int) -> Iterator[None]:
+        """Evaluate a call that may turn out to be too long; ``LimitReached`` where it is."""
+        with self.at_most(min(steps, self.allowance(aside=True))):
+            self.peeking = True
+            try:
+                yield
+            finally:
+                self.peeking = False

@@ -4,17 +4,35 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Hashable
+from collections.abc import Set as AbstractSet
 
 from lossguard.analysis import ir
-from lossguard.analysis.domain import NONE, Bound, Code, Entries, Items, Literally, Symbol, Unknown, Value, of
+from lossguard.analysis.domain import (
+    NONE,
+    Atom,
+    Bound,
+    Code,
+    Entries,
+    External,
+    Items,
+    Literally,
+    Reference,
+    Symbol,
+    Unknown,
+    Value,
+    of,
+)
 from lossguard.analysis.interpreter.budget import LimitReached
 from lossguard.analysis.interpreter.machine import MAX_DEPTH, Arguments, Frame, Machine, Site
 from lossguard.analysis.interpreter.records import FunctionCode
+from lossguard.analysis.places import Place
 
 MAX_RECURSION = 2
 TEDIOUS_STEPS = 2_000
-EFFECT_STEPS = 1_000
-"""What a call may take that stands alone in a constructor, and leads to no loss."""
+PEEK_STEPS = 100
+"""What a call may take that leads to no loss, before anybody needs what it gives."""
+EFFECT_STEPS = 300
+"""The same where the call stands alone, for what it does to an object."""
 
 
 class Calls(Machine):
@@ -33,43 +51,105 @@ class Calls(Machine):
     ) -> Value:
         """Run a function of the project; parameters that an entry point leaves open stay unknown."""
         self.spend()
-        key = ("function", id(code))
-        if not entry and self._is_passed_over(code, arguments, site):
+        if not entry and self._is_passed_over(code):
             return self.unknown("call", site, f"`{code.qualified}` takes too long", code.qualified)
-        if len(self.active) >= MAX_DEPTH or self.active.count(key) >= MAX_RECURSION:
+        if len(self.active) >= MAX_DEPTH or self.active.count(code) >= MAX_RECURSION:
             return self.unknown("call", site, f"`{code.qualified}` is called too deeply", code.qualified)
-        if entry or code.scope is not None:
-            result = self._run(code, arguments, site, entry)
-        elif self._is_closed(code, arguments):
-            with self.on_every_path():
-                result = self._summarised(code, arguments, site, None)
+        if not entry and self._is_beside_the_point(code, arguments):
+            result = self._peek(code, arguments, site)
         else:
-            result = self._summarised(code, arguments, site, (site.frame.module.name, site.at))
+            result = self._look_into(code, arguments, site, entry)
         return self.add_step(result, site, f"`{site.excerpt}` gives it")
 
-    def _is_passed_over(self, code: FunctionCode, arguments: Arguments, site: Site) -> bool:
+    def _is_passed_over(self, code: FunctionCode) -> bool:
         """Whether a call is not looked into: it has taken too long before, or lies below the surface."""
-        if code in self.tedious:
-            return True
-        if code in self.fruitless and self._is_for_effect(code, arguments, site):
-            return True
         surface = self.surface
-        if surface is None or code.scope is not None:
-            return False
+        if code in self.tedious or surface is None or code.scope is not None:
+            return code in self.tedious
         return code.unit is None or (code.module.frame, code.unit.at) != (surface.frame, surface.at)
 
-    def _is_for_effect(self, code: FunctionCode, arguments: Arguments, site: Site) -> bool:
-        """Whether a call only sets up an object: it stands alone in a constructor, and leads to no loss.
+    def _look_into(self, code: FunctionCode, arguments: Arguments, site: Site, entry: bool) -> Value:
+        if entry or code.scope is not None:
+            return self._run(code, arguments, site, entry)
+        if not self._is_closed(code, arguments):
+            return self._summarised(code, arguments, site, (site.frame.module.name, site.at))
+        with self.on_every_path():
+            return self._summarised(code, arguments, site, None)
 
-        A function that is given another one may run that, whatever it leads to.
-        """
+    # What leads to no loss
+
+    def _is_beside_the_point(self, code: FunctionCode, arguments: Arguments) -> bool:
+        """Whether a call leads to no loss, so that it is looked into only where what it gives is missed."""
         return (
-            self.constructing > 0
-            and site.at == site.frame.unused
-            and code.name != "__init__"
-            and not any(isinstance(atom, Code | Bound) for value in arguments.values for atom in value.atoms)
+            code.unit is not None
+            and self.demand.passes_over(code)
             and not self.program.concerns_loss(code)
+            and not any(
+                self._is_loss(atom) or self._leading_function(atom)
+                for value in arguments.values
+                for atom in value.atoms
+            )
         )
+
+    def note_made_with(self, made: Reference, arguments: Arguments) -> None:
+        """Note what an object was made with that it may call later."""
+        for value in arguments.values:
+            for atom in value.atoms:
+                if self._is_loss(atom):
+                    self.demand.with_loss.add(made.number)
+                elif functions := self._may_run(atom):
+                    self.demand.with_functions.setdefault(made.number, set()).update(functions)
+
+    def _leading_function(self, atom: Atom) -> FunctionCode | None:
+        """The function that an argument is, if that leads to a loss, or belongs to an object with one."""
+        match atom:
+            case Code(kind="function"):
+                code, receiver = atom.definition, atom.definition.scope and atom.definition.scope.receiver
+            case Bound():
+                code, receiver = atom.function, atom.receiver
+            case _:
+                return None
+        return code if self.program.concerns_loss(code) or (receiver and self._is_loss(receiver)) else None
+
+    def _may_run(self, atom: Atom) -> AbstractSet[Place]:
+        """The functions that lead to a loss, and that who is given an argument may call."""
+        if function := self._leading_function(atom):
+            return {function.place}
+        if not isinstance(atom, Reference):
+            return frozenset()
+        methods = self.program.leading_places(atom.type.definition) if isinstance(atom.type, Code) else set()
+        return methods | self.demand.with_functions.get(atom.number, set())
+
+    def _is_loss(self, atom: Atom) -> bool:
+        """Whether an argument is a loss, or an object that was made with one."""
+        match atom:
+            case External(name) | Reference(type=External(name)):
+                return self.program.is_loss(name)
+            case Reference():
+                return atom.number in self.demand.with_loss
+        return False
+
+    def _peek(self, code: FunctionCode, arguments: Arguments, site: Site) -> Value:
+        """Run a function if it is short; where it is not, what it gives is unknown."""
+        if code in self.demand.long:
+            return self._left_out(code, arguments, site)
+        if self.budget.peeking:
+            return self._look_into(code, arguments, site, entry=False)
+        try:
+            with self.budget.peek(EFFECT_STEPS if site.at == site.frame.unused else PEEK_STEPS):
+                return self._look_into(code, arguments, site, entry=False)
+        except LimitReached:
+            self.demand.long.add(code)
+            return self._left_out(code, arguments, site)
+
+    def _left_out(self, code: FunctionCode, arguments: Arguments, site: Site) -> Value:
+        """Leave open what a function gives, and what it does to its arguments, or calls them with."""
+        for value in arguments.values:
+            for atom in value.atoms:
+                self.demand.may_call(code, self._may_run(atom))
+                if isinstance(atom, Reference):
+                    self.demand.left_out.setdefault(atom.number, set()).add(code)
+        return of(self.demand.unknown(code, site.frame.number, site.at, arguments.get(0)))
 
     def _is_closed(self, code: FunctionCode, arguments: Arguments) -> bool:
         """Whether a call gives the same wherever it stands: it gets constants, and leads to no loss."""
@@ -92,29 +172,24 @@ class Calls(Machine):
         return known
 
     def _run(self, code: FunctionCode, arguments: Arguments, site: Site, entry: bool) -> Value:
-        key = ("function", id(code))
         lowered = code.lowered
         frame = Frame(code.module, self.next_number(), code.qualified, code.scope, code.owner)
         frame.base_path = self.path
         self.bind_parameters(code, lowered.parameters, arguments, frame, site, entry)
-        self.active.append(key)
+        self.active.append(code)
         self.constructing += code.name == "__init__"
         path = self.path
         allowance = self.budget.allowance(aside=not self.program.leads_to_loss(code.module))
-        if for_effect := not entry and self._is_for_effect(code, arguments, site):
-            allowance = min(allowance, EFFECT_STEPS)
         try:
             if entry:
                 with self.modes_restored(known=False):
                     return self._run_in_contexts(code, frame)
-            with self.budget.at_most(allowance):
+            with self.budget.at_most(allowance), self.demand.looking_into(code):
                 result = self._run_in_contexts(code, frame)
         except LimitReached:
-            if entry:
+            if entry or self.budget.peeking:
                 raise
-            if for_effect:
-                self.fruitless.add(code)
-            elif allowance >= TEDIOUS_STEPS:
+            if allowance >= TEDIOUS_STEPS:
                 self.tedious.add(code)
             return self.unknown("call", site, f"`{code.qualified}` takes too long", code.qualified)
         finally:
@@ -178,7 +253,9 @@ class Calls(Machine):
         if default is not None and not (may_be_given and isinstance(default.single, Literally)):
             return default
         symbol = Symbol("parameter", (code.module.name, code.qualified, parameter.name))
-        return of(Unknown(symbol, f"parameter `{parameter.name}` of `{code.qualified}`"))
+        reason = f"parameter `{parameter.name}` of `{code.qualified}`"
+        self.demand.unfilled.add(reason)
+        return of(Unknown(symbol, reason))
 
     def _default(self, code: FunctionCode, parameter: ir.Formal) -> Value | None:
         if parameter.default is None:

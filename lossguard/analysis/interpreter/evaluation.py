@@ -115,6 +115,7 @@ class Evaluation(Comprehensions):
 
     def _call(self, expression: ir.Call, frame: Frame) -> Value:
         site = Site(frame, expression.at)
+        self.reached[id(expression)] = expression
         function = expression.function
         if isinstance(function, ir.Name) and function.name == "super":
             return self._super(expression, frame)

@@ -234,6 +234,8 @@ class Interpreter(Evaluation):
             return _together({flow for _, flow in flows})
         if len(going) == 1 and len(flows) > 1:
             self.path |= going[0]
+            if all(flow in (Flow.ON, Flow.RAISES) for _, flow in flows):
+                self.demand.assumed |= going[0]
         elif len(going) < len(flows):
             self.path |= frozenset.intersection(*going)
         return Flow.ON

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from lossguard.analysis.domain import (
     ALWAYS,
@@ -27,12 +27,15 @@ from lossguard.analysis.domain import (
     of,
 )
 from lossguard.analysis.interpreter.budget import Budget
+from lossguard.analysis.interpreter.demand import Demand
 from lossguard.analysis.interpreter.summaries import EFFECTS, MODES, Heap, Summaries
 from lossguard.analysis.places import Place, Range
 from lossguard.diagnostics import Span, TraceStep
 from lossguard.facts import TensorFacts
 
 if TYPE_CHECKING:
+    from lossguard.analysis import ir
+    from lossguard.analysis.interpreter.library import Library
     from lossguard.analysis.interpreter.records import FunctionCode
     from lossguard.analysis.program import Program
     from lossguard.analysis.project import Module
@@ -143,56 +146,6 @@ class Site:
         return self if at is None else Site(self.frame, at)
 
 
-class Library(Protocol):
-    """What the interpreter asks about everything that is not code of the project."""
-
-    def call(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value | None:
-        """Call the function or class of this dotted name; None where it is not known."""
-
-    def call_method(
-        self, machine: Machine, receiver: Atom, name: str, arguments: Arguments, site: Site
-    ) -> Value | None:
-        """Call a method of a tensor, of an unknown value or of an object with an external base."""
-
-    def call_object(
-        self, machine: Machine, receiver: Reference, base: str, arguments: Arguments, site: Site
-    ) -> Value | None:
-        """Call an object by the ``__call__`` of its external base."""
-
-    def attribute(self, machine: Machine, receiver: Atom, name: str, site: Site) -> Value | None:
-        """An attribute of a tensor, or one that an object has from its external base."""
-
-    def binary(self, operator: str, left: Atom, right: Atom, site: Site) -> Atom | None:
-        """An arithmetic operator on at least one tensor."""
-
-    def unary(self, operator: str, operand: Atom) -> Atom | None:
-        """A unary operator on a tensor."""
-
-    def compare(self, operator: str, left: Atom, right: Atom, site: Site) -> Atom | None:
-        """A comparison of at least one tensor."""
-
-    def subscript(self, receiver: TensorFacts, index: Value) -> Atom:
-        """Index a tensor."""
-
-    def assigned(self, receiver: TensorFacts, value: Value) -> Atom:
-        """A tensor after ``receiver[…] = value``."""
-
-    def iterate(self, machine: Machine, receiver: Atom) -> Items | None:
-        """What a loop over a tensor or an external object gives."""
-
-    def exports(self, name: str) -> str | None:
-        """What a star import binds under this dotted name, by its own; None where it binds nothing known."""
-
-    def default_method(self, base: str) -> str | None:
-        """The method that calling an object of this external base runs."""
-
-    def with_attribute(self, receiver: TensorFacts, name: str, value: Value) -> TensorFacts:
-        """A tensor after ``receiver.name = value``."""
-
-    def governs(self, machine: Machine, manager: Atom) -> frozenset[str] | None:
-        """The modes that a context manager, or a decorator, sets; None where it may set any."""
-
-
 class Machine:
     """The state that every part of the interpreter shares.
 
@@ -200,9 +153,9 @@ class Machine:
     choices: those among them under which the value called is the one at hand.
     called: where the functions stand that code of the project has called and that have come to their end.
     closures: the functions that the code at hand has defined within others, and lambdas.
+    reached: the calls that were evaluated, by their ``id``.
     tedious: the functions that have used up what they were allowed, and are not called again.
     constructing: how many constructors the code at hand runs within.
-    fruitless: those that have used it up there, called for their effects, and are not called so again.
     main: the module that is evaluated.
     surface: where the one function stands that is looked into, beside those that it defines; None: all are.
     conditions: the source text of each comparison with a constant, for messages.
@@ -225,12 +178,13 @@ class Machine:
         self.called: set[Place] = set()
         self.closures: list[FunctionCode] = []
         self.tedious: set[FunctionCode] = set()
-        self.fruitless: set[FunctionCode] = set()
         self.constructing = 0
         self.main: Module | None = None
         self._numbers = count(1)
         self._modes: set[str] = set()
         self.budget = Budget()
+        self.demand = Demand()
+        self.reached: dict[int, ir.Call] = {}
         self.spend = self.budget.spend
         self.surface: Site | None = None
         self._repeating = False
@@ -246,9 +200,13 @@ class Machine:
         self.constructing = 0
 
     @contextmanager
-    def running(self, main: Module) -> Iterator[None]:
-        """Evaluate a module with nothing known of any function, and forget what it leaves behind."""
-        for functions in (self.called, self.closures, self.tedious, self.fruitless):
+    def running(self, main: Module, looking_into: frozenset[Place] = frozenset()) -> Iterator[None]:
+        """Evaluate a module with nothing known of any function, and forget what it leaves behind.
+
+        looking_into: the functions that are looked into though they lead to no loss.
+        """
+        self.demand = Demand(looking_into)
+        for functions in (self.called, self.closures, self.tedious, self.reached):
             functions.clear()
         self.main = main
         self.heap.branch()
@@ -294,6 +252,11 @@ class Machine:
         value = (self.heap.get((MODES, name)) or NONE).under(self.path)
         return tuple(atom if isinstance(atom, Reference) else None for atom in value.atoms)
 
+    def mode_is_open_for(self, name: str) -> Iterator[str]:
+        """Why it is not known what governs a mode of the library."""
+        value = (self.heap.get((MODES, name)) or NONE).under(self.path)
+        return (atom.reason for atom in value.atoms if isinstance(atom, Unknown))
+
     def set_mode(self, name: str, value: Value) -> None:
         """Let a manager govern a mode from here on."""
         if name not in self._modes:
@@ -310,7 +273,7 @@ class Machine:
         for name in self._modes.union(*(names for names in governed if names is not None)):
             before = self.heap.get((MODES, name)) or NONE
             cases = [
-                (guard, NONE if names is None else of(atom) if name in names else before)
+                (guard, _ungoverned(atom) if names is None else of(atom) if name in names else before)
                 for (guard, atom), names in zip(alternatives, governed, strict=True)
             ]
             self.set_mode(name, choose(cases))
@@ -334,12 +297,17 @@ class Machine:
         Modules that are imported see nothing of what the main one holds, which is forgotten with it.
         """
         with (
+            self.shared(module),
             self.on_every_path(),
             self.budget.apart(),
             self.heap.at_bottom(2 if module is self.main else 1),
             self.modes_restored(known=False),
         ):
             yield
+
+    def shared(self, module: Module) -> AbstractContextManager[None]:
+        """Evaluate something of a module, which is kept for all that import it."""
+        return nullcontext() if module is self.main else self.demand.suspended()
 
     @contextmanager
     def on_every_path(self) -> Iterator[None]:
@@ -479,6 +447,11 @@ class Machine:
                 atom.exact,
             )
         return atom
+
+
+def _ungoverned(manager: Atom) -> Value:
+    """What is in force inside a manager that may set any mode."""
+    return of(manager) if isinstance(manager, Unknown) else NONE
 
 
 def _truth(atom: Atom) -> bool | None:

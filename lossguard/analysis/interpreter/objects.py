@@ -73,6 +73,8 @@ class Objects(Calls):
 
     def _object_attribute(self, reference: Reference, name: str, site: Site) -> Value:
         stored = self.heap.get((reference.number, name))
+        if (setter := self._left_out_setter(reference, name, stored)) is not None:
+            return of(self.demand.unknown(setter, reference.number, site.at))
         if stored is not None:
             return stored.under(self.path)
         found = self._inherited(reference, name, site)
@@ -92,6 +94,20 @@ class Objects(Calls):
         symbol = Symbol("object", (reference.number,)).child(".", name)
         owner = f" of `{reference.type.definition.name}`" if isinstance(reference.type, Code) else ""
         return of(Unknown(symbol, f"attribute `{name}`{owner} is not set in sight"))
+
+    def _left_out_setter(self, reference: Reference, name: str, stored: Value | None) -> FunctionCode | None:
+        """A function that was not run and may set an attribute; a constructor only one that is not there."""
+        for code in self.demand.left_out.get(reference.number, ()):
+            if code.name == "__init__":
+                if stored is None and code.owner is not None and self._may_construct(reference, name):
+                    return code
+            elif code.unit is not None and name in code.unit.assigned_attributes:
+                return code
+        return None
+
+    def _may_construct(self, reference: Reference, name: str) -> bool:
+        owners = (each for each in self.ancestry(reference.type) if isinstance(each, ClassCode))
+        return any(each.may_construct(name) for each in owners)
 
     def _inherited(self, reference: Reference, name: str, site: Site) -> Value | None:
         for owner in self.ancestry(reference.type):
@@ -148,7 +164,7 @@ class Objects(Calls):
                 function = owner.namespace[method].single
                 if method == "__init__" or not (isinstance(function, Code) and function.kind == "function"):
                     continue
-                if ("function", id(function.definition)) in self.active:
+                if function.definition in self.active:
                     continue
                 self.active.append(key)
                 try:
@@ -240,6 +256,7 @@ class Objects(Calls):
         """Make an instance and run its ``__init__``."""
         reference = self.allocate("object", site, class_)
         receiver = of(reference)
+        self.note_made_with(reference, arguments)
         method = self.find_method(class_, "__init__")
         if isinstance(method, FunctionCode):
             self.call_function(method, arguments.with_first(receiver), site)
@@ -327,8 +344,9 @@ class Objects(Calls):
             known = self.library.call(self, callee.name, arguments, site)
         if known is None:
             self._call_back(arguments, site)
-            name = callee.name.removeprefix(builtins.PREFIX)
-            return self.unknown("call", site, f"what `{name}` gives is not known", callee.name)
+            reason = f"what `{callee.name.removeprefix(builtins.PREFIX)}` gives is not known"
+            self.demand.follows(reason, *_given(arguments))
+            return self.unknown("call", site, reason, callee.name)
         return self.explained(known, site, *_given(arguments))
 
     def _call_back(self, arguments: Arguments, site: Site) -> None:

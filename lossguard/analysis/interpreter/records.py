@@ -94,6 +94,10 @@ class ClassCode:
             if attribute in words and attribute in member.assigned_attributes:
                 yield member.name
 
+    def may_construct(self, attribute: str) -> bool:
+        """Whether the constructor names an attribute."""
+        return any(attribute in each.identifiers for each in self.members if each.name == "__init__")
+
     @cached_property
     def _words(self) -> list[tuple[Unit, frozenset[str]]]:
         """The methods, with every word behind a dot in their texts: what one sees without parsing."""

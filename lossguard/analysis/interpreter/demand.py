@@ -1,0 +1,128 @@
+"""Which calls are looked into: of functions that lead to no loss, those that a loss call depends on.
+
+A module is evaluated first as if nothing were known of such functions, unless they are short: most of the
+cost would go to them. Where a loss call is left open by what one of them gives, the module is evaluated anew,
+with that one looked into: an abstraction is refined only where it was too coarse (Henzinger, Jhala, Majumdar
+and Sutre, "Lazy abstraction", POPL 2002).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+
+from lossguard.analysis.domain import Atom, Guard, Literal, Reference, Symbol, Unknown, Value
+from lossguard.analysis.interpreter.records import FunctionCode
+from lossguard.analysis.places import Place, Range
+from lossguard.facts import TensorFacts
+
+_PASSED_OVER = "passed over"
+
+
+class Demand:
+    """The functions that are looked into though they lead to no loss, and those that turn out to be needed.
+
+    opened: those that turned out to be needed before.
+    assumed: the conditions without which the program raises.
+    long: the functions that turned out to be long.
+    left_out: the functions that were passed over and may have set an attribute, by the number of the object.
+    with_loss: the numbers of the objects that were made with a loss.
+    with_functions: for those that were made with functions that lead to one, where these stand.
+    unfilled: why parameters are not known that no call in sight gives.
+    """
+
+    def __init__(self, opened: frozenset[Place] = frozenset()) -> None:
+        self.assumed: set[Literal] = set()
+        self.long: set[FunctionCode] = set()
+        self.left_out: dict[int, set[FunctionCode]] = {}
+        self.with_loss: set[int] = set()
+        self.with_functions: dict[int, set[Place]] = {}
+        self.unfilled: set[str] = set()
+        self._opened = opened
+        self._suspended = 0
+        self._results: dict[str, set[Place]] = {}
+        self._callers: dict[Place, set[Place]] = {}
+        self._uncalled: set[Place] = set()
+        self._decisive: set[Place] = set()
+
+    @property
+    def needed(self) -> frozenset[Place]:
+        """The functions whose values were missed."""
+        callers = (self._callers.get(each, frozenset[Place]()) for each in self._uncalled)
+        return frozenset(self._decisive.union(*callers)) - self._opened
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Evaluate what is kept for other modules: everything is looked into."""
+        self._suspended += 1
+        try:
+            yield
+        finally:
+            self._suspended -= 1
+
+    @contextmanager
+    def looking_into(self, code: FunctionCode) -> Iterator[None]:
+        """Run a function; with one that is needed, all that it calls is looked into."""
+        with self.suspended() if code.place in self._opened else nullcontext():
+            yield
+
+    def passes_over(self, code: FunctionCode) -> bool:
+        """Whether a function that leads to no loss is not looked into."""
+        return not self._suspended and code.place not in self._opened
+
+    def unknown(self, code: FunctionCode, number: int, at: Range, receiver: Value | None = None) -> Unknown:
+        """What a call gives that is not looked into.
+
+        number: that of the frame in which the call stands.
+        receiver: what the function is given first; it is needed as a whole.
+        """
+        reason = f"`{code.qualified}` is not looked into"
+        places = self._results.setdefault(reason, set())
+        places.add(code.place)
+        for atom in () if receiver is None else receiver.atoms:
+            if isinstance(atom, Reference):
+                places.update(
+                    each.place for each in self.left_out.get(atom.number, ()) if each.name == "__init__"
+                )
+        return Unknown(Symbol(_PASSED_OVER, (code.place, number, at)), reason)
+
+    def may_call(self, code: FunctionCode, functions: Iterable[Place]) -> None:
+        """Note that a function that was passed over may call others."""
+        for each in functions:
+            self._callers.setdefault(each, set()).add(code.place)
+
+    def follows(self, reason: str, *atoms: Atom) -> None:
+        """Note that something is not known for a reason, where it might be if these were."""
+        for atom in atoms:
+            if isinstance(atom, Unknown | TensorFacts) and atom.reason in self._results:
+                self._results.setdefault(reason, set()).update(self._results[atom.reason])
+
+    def miss(self, reason: str, running: Iterable[object] = ()) -> None:
+        """Note that what is not known for this reason matters.
+
+        running: the functions around it; where a parameter is not known, what was passed over may call these.
+        """
+        self._decisive |= self._results.get(reason, frozenset())
+        if reason in self.unfilled:
+            self._uncalled.update(each.place for each in running if isinstance(each, FunctionCode))
+
+    def miss_condition(self, guard: Guard) -> None:
+        """Note that it matters whether the conditions hold."""
+        for literal in guard - self.assumed:
+            self._decisive.update(origins(literal.symbol))
+
+
+def origins(symbol: Symbol) -> set[Place]:
+    """The functions passed over from which the identity of a value or of a condition derives."""
+    found: set[Place] = set()
+    waiting, seen = [symbol], set[int]()
+    while waiting:
+        current = waiting.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        if current.kind == _PASSED_OVER:
+            found.add(current.parts[0])  # type: ignore[arg-type]
+        else:
+            waiting.extend(part for part in current.parts if isinstance(part, Symbol))
+    return found
