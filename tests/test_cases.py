@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from lossguard import check_paths
+from lossguard.analysis.interpreter import calls
 from lossguard.config import Config
 from lossguard.rules import all_rules
 
@@ -95,3 +96,12 @@ def test_hits_and_look_alikes_keep_to_their_files() -> None:
             assert expectations(case), f"{case.name} expects nothing"
         if case.name.startswith("noop_"):
             assert not expectations(case), f"{case.name} expects a finding"
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.relative_to(CASES).as_posix())
+def test_what_is_passed_over_at_first_is_looked_into_when_it_is_needed(
+    case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "PEEK_STEPS", 1)
+    monkeypatch.setattr(calls, "EFFECT_STEPS", 1)
+    test_reports_exactly_what_the_case_expects(case, monkeypatch)

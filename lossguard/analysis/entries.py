@@ -72,7 +72,7 @@ class EntryPoints:
         opened: frozenset[Place] = frozenset()
         observed = self._evaluated(module.as_main(), opened)
         for _ in range(MAX_REFINEMENTS):
-            if not (needed := self._machine.demand.needed):
+            if not (needed := self._machine.demand.needed(self._called, module.source.path)):
                 break
             opened |= needed
             observed = self._evaluated(module.as_main(), opened)

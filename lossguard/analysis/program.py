@@ -63,11 +63,14 @@ class Program:
         if class_ not in self._methods:
             self._methods[class_] = found = set[str]()
             leading = self._project.leading(class_.module) - {class_.name}
-            bases = [atom for base in class_.bases for atom in base.atoms if isinstance(atom, Code)]
-            inherited = [self._leading_methods(each.definition) for each in bases if each.kind == "class"]
-            names = frozenset[str]().union(*inherited) - RUN_BY_OTHERS
+            bases = [atom for base in class_.bases for atom in base.atoms]
+            is_loss = any(isinstance(each, External) and self.is_loss(each.name) for each in bases)
             methods = [each for each in class_.members if each.kind == "function"]
-            found |= {each.name for each in methods if not leading.isdisjoint(each.identifiers)}
+            found |= {each.name for each in methods if is_loss or not leading.isdisjoint(each.identifiers)}
+            names = frozenset[str]()
+            for base in bases:
+                if isinstance(base, Code) and base.kind == "class":
+                    names |= self._leading_methods(base.definition) - RUN_BY_OTHERS
             before = -1
             while before != len(found):
                 before, names = len(found), names | (found - RUN_BY_OTHERS)

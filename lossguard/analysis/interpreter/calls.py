@@ -26,6 +26,7 @@ from lossguard.analysis.interpreter.budget import LimitReached
 from lossguard.analysis.interpreter.machine import MAX_DEPTH, Arguments, Frame, Machine, Site
 from lossguard.analysis.interpreter.records import FunctionCode
 from lossguard.analysis.places import Place
+from lossguard.facts import TensorFacts
 
 MAX_RECURSION = 2
 TEDIOUS_STEPS = 2_000
@@ -83,6 +84,7 @@ class Calls(Machine):
         return (
             code.unit is not None
             and self.demand.passes_over(code)
+            and not code.sets_globals
             and not self.program.concerns_loss(code)
             and not any(
                 self._is_loss(atom) or self._leading_function(atom)
@@ -91,14 +93,15 @@ class Calls(Machine):
             )
         )
 
-    def note_made_with(self, made: Reference, arguments: Arguments) -> None:
-        """Note what an object was made with that it may call later."""
-        for value in arguments.values:
-            for atom in value.atoms:
-                if self._is_loss(atom):
-                    self.demand.with_loss.add(made.number)
-                elif functions := self._may_run(atom):
-                    self.demand.with_functions.setdefault(made.number, set()).update(functions)
+    def note_given(self, reference: Reference, value: Value) -> None:
+        """Note what an object is given that it may call later."""
+        for atom in value.atoms:
+            if self._is_loss(atom):
+                self.demand.with_loss.add(reference.number)
+            elif functions := self._may_run(atom):
+                if self._leading_function(atom):
+                    self.demand.handed |= functions
+                self.demand.with_functions.setdefault(reference.number, set()).update(functions)
 
     def _leading_function(self, atom: Atom) -> FunctionCode | None:
         """The function that an argument is, if that leads to a loss, or belongs to an object with one."""
@@ -121,8 +124,10 @@ class Calls(Machine):
         return methods | self.demand.with_functions.get(atom.number, set())
 
     def _is_loss(self, atom: Atom) -> bool:
-        """Whether an argument is a loss, or an object that was made with one."""
+        """Whether an argument is a loss, what one has given, or an object that has one."""
         match atom:
+            case TensorFacts(losses=losses):
+                return bool(losses)
             case External(name) | Reference(type=External(name)):
                 return self.program.is_loss(name)
             case Reference():

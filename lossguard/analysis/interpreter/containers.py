@@ -204,6 +204,9 @@ def _item(held: Items, key: Atom | None, site: Site) -> Value:
     return of(Unknown(symbol, f"which item `{site.excerpt}` is, is not known"))
 
 
+_OPEN_ENTRY = "a dictionary entry that is not known"
+
+
 def _entry(machine: Machine, held: Entries, key: Atom | None, site: Site) -> Value:
     if isinstance(key, Literally) and key.value in held.values:
         return held.values[key.value]
@@ -216,7 +219,7 @@ def _entry(machine: Machine, held: Entries, key: Atom | None, site: Site) -> Val
             cases.append((guard, value))
         return choose(cases)
     symbol = Symbol("item", (site.frame.number, site.at))
-    return of(Unknown(symbol, "a dictionary entry that is not known"))
+    return of(Unknown(symbol, _OPEN_ENTRY))
 
 
 def store_item(machine: Machine, atom: Atom, index: Value, value: Value) -> None:
@@ -332,6 +335,7 @@ def _dict_method(
                 return default if held.exact else None
             return _entry(machine, held, key, site)
         case "update":
+            machine.demand.follows(_OPEN_ENTRY, *(first or NONE).atoms)
             cases = [
                 (guard, of(_updated(held, _entries(machine, atom), arguments)))
                 for guard, atom in (first or NONE).under(machine.path).alternatives

@@ -9,6 +9,7 @@ and Sutre, "Lazy abstraction", POPL 2002).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, nullcontext
 
 from lossguard.analysis.domain import Atom, Guard, Literal, Reference, Symbol, Unknown, Value
@@ -28,6 +29,7 @@ class Demand:
     left_out: the functions that were passed over and may have set an attribute, by the number of the object.
     with_loss: the numbers of the objects that were made with a loss.
     with_functions: for those that were made with functions that lead to one, where these stand.
+    handed: where functions stand that lead to a loss, and that an object was given.
     unfilled: why parameters are not known that no call in sight gives.
     """
 
@@ -37,6 +39,7 @@ class Demand:
         self.left_out: dict[int, set[FunctionCode]] = {}
         self.with_loss: set[int] = set()
         self.with_functions: dict[int, set[Place]] = {}
+        self.handed: set[Place] = set()
         self.unfilled: set[str] = set()
         self._opened = opened
         self._suspended = 0
@@ -45,10 +48,14 @@ class Demand:
         self._uncalled: set[Place] = set()
         self._decisive: set[Place] = set()
 
-    @property
-    def needed(self) -> frozenset[Place]:
-        """The functions whose values were missed."""
-        callers = (self._callers.get(each, frozenset[Place]()) for each in self._uncalled)
+    def needed(self, called: AbstractSet[Place], path: str) -> frozenset[Place]:
+        """The functions whose values were missed.
+
+        called: the functions that were called; another is called by somebody who was passed over, unless it
+            stands in the file at this path, where its losses are found anyway.
+        """
+        uncalled = {place for place in self.handed - called if place[0] != path} | self._uncalled
+        callers = (self._callers.get(each, frozenset[Place]()) for each in uncalled)
         return frozenset(self._decisive.union(*callers)) - self._opened
 
     @contextmanager

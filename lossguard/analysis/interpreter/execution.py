@@ -421,7 +421,7 @@ class Interpreter(Evaluation):
         """
         for decorator in reversed(decorators):
             try:
-                with self.budget.at_most(DECORATOR_STEPS):
+                with self.budget.at_most(DECORATOR_STEPS), self.demand.suspended():
                     value = self._decorated(value, decorator, frame)
             except LimitReached:
                 continue

@@ -95,13 +95,17 @@ class Objects(Calls):
         owner = f" of `{reference.type.definition.name}`" if isinstance(reference.type, Code) else ""
         return of(Unknown(symbol, f"attribute `{name}`{owner} is not set in sight"))
 
+    def _left_out_constructor(self, reference: Reference) -> FunctionCode | None:
+        left_out = self.demand.left_out.get(reference.number, ())
+        return next((code for code in left_out if code.name == "__init__"), None)
+
     def _left_out_setter(self, reference: Reference, name: str, stored: Value | None) -> FunctionCode | None:
         """A function that was not run and may set an attribute; a constructor only one that is not there."""
+        constructor = self._left_out_constructor(reference)
+        if constructor is not None and stored is None and self._may_construct(reference, name):
+            return constructor
         for code in self.demand.left_out.get(reference.number, ()):
-            if code.name == "__init__":
-                if stored is None and code.owner is not None and self._may_construct(reference, name):
-                    return code
-            elif code.unit is not None and name in code.unit.assigned_attributes:
+            if code is not constructor and code.unit is not None and name in code.unit.assigned_attributes:
                 return code
         return None
 
@@ -181,6 +185,7 @@ class Objects(Calls):
         targets = target.under(self.path).alternatives
         for guard, atom in targets:
             if isinstance(atom, Reference):
+                self.note_given(atom, value)
                 key = (atom.number, name)
                 if guard:
                     before = self.heap.get(key)
@@ -256,7 +261,8 @@ class Objects(Calls):
         """Make an instance and run its ``__init__``."""
         reference = self.allocate("object", site, class_)
         receiver = of(reference)
-        self.note_made_with(reference, arguments)
+        for value in arguments.values:
+            self.note_given(reference, value)
         method = self.find_method(class_, "__init__")
         if isinstance(method, FunctionCode):
             self.call_function(method, arguments.with_first(receiver), site)
@@ -396,6 +402,8 @@ class Objects(Calls):
             forward = self.find_method(reference.type, default) if default else None
             if isinstance(forward, FunctionCode):
                 return self.call_function(forward, arguments.with_first(of(reference)), site)
+            if (constructor := self._left_out_constructor(reference)) is not None:
+                return of(self.demand.unknown(constructor, reference.number, site.at))
             known = self.library.call_object(self, reference, base, arguments, site)
             if known is not None:
                 return self.explained(known, site, *_given(arguments))

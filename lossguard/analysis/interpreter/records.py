@@ -46,6 +46,13 @@ class FunctionCode:
         return self.load()
 
     @cached_property
+    def sets_globals(self) -> bool:
+        """Whether it may set a variable of its module."""
+        return (
+            self.unit is not None and re.search(r"^\s+global\b", self.unit.text(), re.MULTILINE) is not None
+        )
+
+    @cached_property
     def decorators(self) -> tuple[ir.Expression, ...]:
         """The function's decorators, the outermost first."""
         if self.load_decorators is not None:
