@@ -354,27 +354,32 @@ def _statements(node: ast.stmt) -> Iterator[ast.stmt]:
 
 
 def _identifiers(node: ast.AST) -> set[str]:
-    found: set[str] = set()
-    for child in walk(node):
-        if isinstance(child, ast.Name):
-            found.add(child.id)
-        elif isinstance(child, ast.Attribute):
-            found.add(child.attr)
-        elif isinstance(child, ast.alias):
-            found.add(child.asname or child.name)
-        elif isinstance(child, ast.Constant) and isinstance(child.value, str) and child.value.isidentifier():
-            found.add(child.value)
-    return found
+    return {name for child in walk(node) if (name := _mentioned(child))}
 
 
-def _plain_and_called(node: ast.AST) -> tuple[set[str], set[str]]:
+def _mentioned(node: ast.AST) -> str | None:
+    """The identifier that a node mentions by itself."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.alias):
+        return node.asname or node.name
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+        return node.value
+    return None
+
+
+def _plain_and_called(root: ast.AST) -> tuple[set[str], set[str]]:
     """The identifiers that an expression mentions, those that it calls apart."""
-    called = {
-        call.func.id if isinstance(call.func, ast.Name) else call.func.attr
-        for call in walk(node)
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name | ast.Attribute)
-    }
-    return _identifiers(node) - called, called
+    found: set[str] = set()
+    called: set[str] = set()
+    for node in walk(root):
+        if name := _mentioned(node):
+            found.add(name)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            called.add(node.func.id if isinstance(node.func, ast.Name) else node.func.attr)
+    return found - called, called
 
 
 def _uses(root: ast.AST) -> set[str]:

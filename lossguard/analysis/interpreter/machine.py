@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
 from lossguard.analysis.domain import (
@@ -208,7 +208,7 @@ class Machine:
         self.demand = Demand(looking_into)
         for functions in (self.called, self.closures, self.tedious, self.reached):
             functions.clear()
-        self.main = main
+        self.main, before = main, len(self.sites)
         self.heap.branch()
         try:
             yield
@@ -216,7 +216,9 @@ class Machine:
             self.heap.leave()
             self.main = None
             self.summaries.clear()
-            self.sites = {n: site for n, site in self.sites.items() if site.frame.module is not main}
+            for number in list(islice(reversed(self.sites), len(self.sites) - before)):
+                if self.sites[number].frame.module is main:
+                    del self.sites[number]
 
     def note_effect(self) -> None:
         """Note that the code at hand does something that each call of it does anew."""

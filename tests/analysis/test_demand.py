@@ -1,0 +1,211 @@
+"""What leads to no loss is looked into where a loss call needs it, and nowhere else."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from lossguard import check_source
+from lossguard.analysis.domain import Value
+from lossguard.analysis.interpreter import calls
+from lossguard.analysis.interpreter.machine import Arguments, Site
+from lossguard.analysis.interpreter.records import FunctionCode
+
+PREAMBLE = """
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+criterion = nn.CrossEntropyLoss()
+
+def deeper(x):
+    return x
+
+def long(x):
+    deeper(x)
+    return x
+"""
+
+
+@pytest.fixture(autouse=True)
+def _everything_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "PEEK_STEPS", 1)
+    monkeypatch.setattr(calls, "EFFECT_STEPS", 1)
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the functions that are run."""
+    names: list[str] = []
+    run = calls.Calls._run
+
+    def noted(self: calls.Calls, code: FunctionCode, arguments: Arguments, site: Site, entry: bool) -> Value:
+        names.append(code.name)
+        return run(self, code, arguments, site, entry)
+
+    monkeypatch.setattr(calls.Calls, "_run", noted)
+    return names
+
+
+def codes(program: str) -> list[str]:
+    return [each.code for each in check_source(PREAMBLE + dedent(program))]
+
+
+def test_what_no_loss_needs_is_not_looked_into(ran: list[str]) -> None:
+    program = """
+        def train(net, x, y):
+            scores = nn.Linear(4, 2)(long(x))
+            message = long("done")
+            return criterion(scores, y), message
+        """
+    assert codes(program) == []
+    assert "long" in ran
+    assert "deeper" not in ran
+
+
+def test_what_gives_the_input_is(ran: list[str]) -> None:
+    program = """
+        def train(x, y):
+            return criterion(long(x.softmax(1)), y)
+        """
+    assert codes(program) == ["LG101"]
+    assert "deeper" in ran
+
+
+def test_what_gives_the_target_is() -> None:
+    program = """
+        def encoded(y):
+            return F.one_hot(y, 2)
+
+        def train(x, y):
+            return criterion(nn.Linear(4, 2)(x), encoded(y))
+        """
+    assert codes(program) == ["LG201"]
+
+
+def test_a_condition_is_looked_into_where_the_call_under_it_may_be_wrong(ran: list[str]) -> None:
+    program = """
+        def never():
+            deeper(0)
+            return False
+
+        def train(x, y):
+            if never():
+                return criterion(x.softmax(1), y)
+        """
+    assert codes(program) == []
+    assert "deeper" in ran
+
+
+def test_a_condition_is_not_where_the_call_is_right(ran: list[str]) -> None:
+    program = """
+        def never():
+            deeper(0)
+            return False
+
+        def train(x, y):
+            if never():
+                return criterion(nn.Linear(4, 2)(x), y)
+        """
+    assert codes(program) == []
+    assert "deeper" not in ran
+
+
+def test_an_attribute_that_a_function_would_have_set_is_not_what_it_was() -> None:
+    program = """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(4, 2)
+                self.act = nn.Softmax(dim=1)
+
+            def forward(self, x):
+                return self.act(self.fc(x))
+
+        def without_activation(net):
+            net.act = nn.Identity()
+
+        def train(x, y):
+            net = Net()
+            without_activation(net)
+            return criterion(net(x), y)
+        """
+    assert codes(program) == []
+
+
+def test_a_method_that_a_constructor_calls_sets_what_it_sets() -> None:
+    program = """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.build()
+
+            def build(self):
+                self.body = nn.Sequential(nn.Linear(4, 2), nn.Softmax(dim=1))
+
+            def forward(self, x):
+                return self.body(x)
+
+        def train(x, y):
+            return criterion(Net()(x), y)
+        """
+    assert codes(program) == ["LG101"]
+
+
+def test_who_is_given_a_function_is_looked_into_where_its_parameters_are_missed() -> None:
+    program = """
+        class Runner:
+            def __init__(self, function):
+                self.function = function
+
+            def run(self, x, y):
+                self.function(x.softmax(1), y)
+
+        def step(scores, y):
+            return criterion(scores, y)
+
+        def train(x, y):
+            runner = Runner(step)
+            runner.run(x, y)
+        """
+    assert codes(program) == ["LG101"]
+
+
+def test_who_is_given_a_loss_is_looked_into() -> None:
+    program = """
+        def apply(function, x, y):
+            return function(x.softmax(1), y)
+
+        def train(x, y):
+            return apply(criterion, x, y)
+        """
+    assert codes(program) == ["LG101"]
+
+
+def test_a_manager_that_may_convert_is_looked_into() -> None:
+    program = """
+        def mixed():
+            return torch.autocast("cuda", enabled=False)
+
+        def train(x, y):
+            with mixed():
+                return F.binary_cross_entropy(torch.sigmoid(x), y)
+        """
+    assert codes(program) == []
+
+
+def test_a_global_that_a_function_sets_is_set() -> None:
+    program = """
+        normalised = True
+
+        def choose():
+            global normalised
+            normalised = False
+
+        choose()
+
+        def train(x, y):
+            return criterion(x.softmax(1) if normalised else nn.Linear(4, 2)(x), y)
+        """
+    assert codes(program) == []
