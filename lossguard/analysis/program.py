@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from itertools import islice
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from lossguard.analysis import index, ir, lower
 from lossguard.analysis.domain import (
@@ -40,7 +41,7 @@ class Program:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._blocks: dict[index.Unit, ir.Block] = {}
-        self._methods: dict[ClassCode, set[str]] = {}
+        self._methods: WeakKeyDictionary[ClassCode, set[str]] = WeakKeyDictionary()
 
     def leads_to_loss(self, module: Module) -> bool:
         """Whether a module names a loss, or what leads to one."""
@@ -59,22 +60,21 @@ class Program:
         return not self._project.leading(code.module).isdisjoint(code.unit.identifiers)
 
     def _leading_methods(self, class_: ClassCode) -> AbstractSet[str]:
-        """The methods of a class that name a loss, or what leads to one, be it another method."""
+        """The methods of a class, inherited or not, that name a loss, what leads to one, or such a method."""
         if class_ not in self._methods:
             self._methods[class_] = found = set[str]()
             leading = self._project.leading(class_.module) - {class_.name}
-            bases = [atom for base in class_.bases for atom in base.atoms]
-            is_loss = any(isinstance(each, External) and self.is_loss(each.name) for each in bases)
             methods = [each for each in class_.members if each.kind == "function"]
-            found |= {each.name for each in methods if is_loss or not leading.isdisjoint(each.identifiers)}
-            names = frozenset[str]()
-            for base in bases:
+            for base in (atom for each in class_.bases for atom in each.atoms):
                 if isinstance(base, Code) and base.kind == "class":
-                    names |= self._leading_methods(base.definition) - RUN_BY_OTHERS
+                    found |= self._leading_methods(base.definition) - RUN_BY_OTHERS
+                elif isinstance(base, External) and self.is_loss(base.name):
+                    found |= {each.name for each in methods}
+            found |= {each.name for each in methods if not leading.isdisjoint(each.identifiers)}
             before = -1
             while before != len(found):
-                before, names = len(found), names | (found - RUN_BY_OTHERS)
-                found |= {each.name for each in methods if not names.isdisjoint(_asked_of_self(each))}
+                before, asked = len(found), found - RUN_BY_OTHERS
+                found |= {each.name for each in methods if not asked.isdisjoint(_asked_of_self(each))}
         return self._methods[class_]
 
     def leading_places(self, class_: ClassCode) -> AbstractSet[Place]:
@@ -322,8 +322,7 @@ class Program:
 
     def start(self) -> None:
         """Begin with another module."""
-        for kept in (self._blocks, self._methods):
-            kept.clear()
+        self._blocks.clear()
 
     def lowered(self, unit: index.Unit) -> ir.Block:
         """The statements of a unit, which are lowered once while a module is evaluated."""
