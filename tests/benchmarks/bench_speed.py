@@ -15,7 +15,8 @@ For each folder it prints the median CPU seconds of N rounds, in each of which e
     torchfix    that command, where one is given
 
 The folder is copied, so that nothing in it changes; lossguard is compiled to bytecode first, as where it is
-installed. Before all that come the times of a start: bare Python, a check of a file without a loss, flake8 on it.
+installed. Before all that come the times of a start: bare Python, a check of a file without a loss, flake8
+on it.
 """
 
 from __future__ import annotations
