@@ -183,6 +183,24 @@ def test_who_is_given_a_loss_is_looked_into() -> None:
     assert codes(program) == ["LG101"]
 
 
+@pytest.mark.parametrize(
+    "given", ["[criterion]", "{'scores': criterion}", "partial(criterion)", "criterion.forward"]
+)
+def test_so_is_who_is_given_it_in_something_else(given: str) -> None:
+    program = f"""
+        from functools import partial
+
+        def apply(functions, x, y):
+            for each in functions if isinstance(functions, list) else [functions]:
+                each = each["scores"] if isinstance(each, dict) else each
+                each(x.softmax(1), y)
+
+        def train(x, y):
+            return apply({given}, x, y)
+        """
+    assert codes(program) == ["LG101"]
+
+
 def test_a_manager_that_may_convert_is_looked_into() -> None:
     program = """
         def mixed():

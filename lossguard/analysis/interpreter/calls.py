@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Hashable
-from collections.abc import Set as AbstractSet
 
 from lossguard.analysis import ir
 from lossguard.analysis.domain import (
     NONE,
-    Atom,
-    Bound,
-    Code,
     Entries,
-    External,
     Items,
     Literally,
     Reference,
@@ -23,10 +18,9 @@ from lossguard.analysis.domain import (
     of,
 )
 from lossguard.analysis.interpreter.budget import LimitReached
-from lossguard.analysis.interpreter.machine import MAX_DEPTH, Arguments, Frame, Machine, Site
+from lossguard.analysis.interpreter.machine import MAX_DEPTH, Arguments, Frame, Site
 from lossguard.analysis.interpreter.records import FunctionCode
-from lossguard.analysis.places import Place
-from lossguard.facts import TensorFacts
+from lossguard.analysis.interpreter.relevance import Relevance
 
 MAX_RECURSION = 2
 TEDIOUS_STEPS = 2_000
@@ -36,7 +30,7 @@ EFFECT_STEPS = 300
 """The same where the call stands alone, for what it does to an object."""
 
 
-class Calls(Machine):
+class Calls(Relevance):
     """Calls functions."""
 
     @abstractmethod
@@ -56,7 +50,7 @@ class Calls(Machine):
             return self.unknown("call", site, f"`{code.qualified}` takes too long", code.qualified)
         if len(self.active) >= MAX_DEPTH or self.active.count(code) >= MAX_RECURSION:
             return self.unknown("call", site, f"`{code.qualified}` is called too deeply", code.qualified)
-        if not entry and self._is_beside_the_point(code, arguments):
+        if not entry and self.is_beside_the_point(code, arguments):
             result = self._peek(code, arguments, site)
         else:
             result = self._look_into(code, arguments, site, entry)
@@ -79,61 +73,6 @@ class Calls(Machine):
 
     # What leads to no loss
 
-    def _is_beside_the_point(self, code: FunctionCode, arguments: Arguments) -> bool:
-        """Whether a call leads to no loss, so that it is looked into only where what it gives is missed."""
-        return (
-            code.unit is not None
-            and self.demand.passes_over(code)
-            and not code.sets_globals
-            and not self.program.concerns_loss(code)
-            and not any(
-                self._is_loss(atom) or self._leading_function(atom)
-                for value in arguments.values
-                for atom in value.atoms
-            )
-        )
-
-    def note_given(self, reference: Reference, value: Value) -> None:
-        """Note what an object is given that it may call later."""
-        for atom in value.atoms:
-            if self._is_loss(atom):
-                self.demand.with_loss.add(reference.number)
-            elif functions := self._may_run(atom):
-                if self._leading_function(atom):
-                    self.demand.handed |= functions
-                self.demand.with_functions.setdefault(reference.number, set()).update(functions)
-
-    def _leading_function(self, atom: Atom) -> FunctionCode | None:
-        """The function that an argument is, if that leads to a loss, or belongs to an object with one."""
-        match atom:
-            case Code(kind="function"):
-                code, receiver = atom.definition, atom.definition.scope and atom.definition.scope.receiver
-            case Bound():
-                code, receiver = atom.function, atom.receiver
-            case _:
-                return None
-        return code if self.program.concerns_loss(code) or (receiver and self._is_loss(receiver)) else None
-
-    def _may_run(self, atom: Atom) -> AbstractSet[Place]:
-        """The functions that lead to a loss, and that who is given an argument may call."""
-        if function := self._leading_function(atom):
-            return {function.place}
-        if not isinstance(atom, Reference):
-            return frozenset()
-        methods = self.program.leading_places(atom.type.definition) if isinstance(atom.type, Code) else set()
-        return methods | self.demand.with_functions.get(atom.number, set())
-
-    def _is_loss(self, atom: Atom) -> bool:
-        """Whether an argument is a loss, what one has given, or an object that has one."""
-        match atom:
-            case TensorFacts(losses=losses):
-                return bool(losses)
-            case External(name) | Reference(type=External(name)):
-                return self.program.is_loss(name)
-            case Reference():
-                return atom.number in self.demand.with_loss
-        return False
-
     def _peek(self, code: FunctionCode, arguments: Arguments, site: Site) -> Value:
         """Run a function if it is short; where it is not, what it gives is unknown."""
         if code in self.demand.long:
@@ -150,8 +89,8 @@ class Calls(Machine):
     def _left_out(self, code: FunctionCode, arguments: Arguments, site: Site) -> Value:
         """Leave open what a function gives, and what it does to its arguments, or calls them with."""
         for value in arguments.values:
+            self.demand.may_call(code, self.may_run(value))
             for atom in value.atoms:
-                self.demand.may_call(code, self._may_run(atom))
                 if isinstance(atom, Reference):
                     self.demand.left_out.setdefault(atom.number, set()).add(code)
         return of(self.demand.unknown(code, site.frame.number, site.at, arguments.get(0)))
