@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -69,16 +69,16 @@ class EntryPoints:
         depends on the module and what it imports, and not on what was evaluated before.
         """
         self._program.start()
-        opened: frozenset[Place] = frozenset()
+        opened: dict[Place, bool] = {}
         observed = self._evaluated(module.as_main(), opened)
-        for _ in range(MAX_REFINEMENTS):
+        for refinement in range(MAX_REFINEMENTS):
             if not (needed := self._machine.demand.needed(self._called, module.source.path)):
                 break
-            opened |= needed
+            opened |= dict.fromkeys(needed, refinement > 0)
             observed = self._evaluated(module.as_main(), opened)
         return observed
 
-    def _evaluated(self, module: Module, opened: frozenset[Place]) -> Observed:
+    def _evaluated(self, module: Module, opened: Mapping[Place, bool]) -> Observed:
         self._start()
         with _deep_recursion(), self._machine.running(module, opened):
             run = partial(self._program.run, self._machine, module)

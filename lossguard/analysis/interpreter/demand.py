@@ -8,9 +8,10 @@ and Sutre, "Lazy abstraction", POPL 2002).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, nullcontext
+from types import MappingProxyType
 
 from lossguard.analysis.domain import Atom, Guard, Literal, Reference, Symbol, Unknown, Value
 from lossguard.analysis.interpreter.records import FunctionCode
@@ -23,7 +24,7 @@ _PASSED_OVER = "passed over"
 class Demand:
     """The functions that are looked into though they lead to no loss, and those that turn out to be needed.
 
-    opened: those that turned out to be needed before.
+    opened: those that turned out to be needed before, and whether all that they call is looked into as well.
     assumed: the conditions without which the program raises.
     long: the functions that turned out to be long.
     left_out: the functions that were passed over and may have set an attribute, by the number of the object.
@@ -33,7 +34,7 @@ class Demand:
     unfilled: why parameters are not known that no call in sight gives.
     """
 
-    def __init__(self, opened: frozenset[Place] = frozenset()) -> None:
+    def __init__(self, opened: Mapping[Place, bool] = MappingProxyType({})) -> None:
         self.assumed: set[Literal] = set()
         self.long: set[FunctionCode] = set()
         self.left_out: dict[int, set[FunctionCode]] = {}
@@ -56,7 +57,7 @@ class Demand:
         """
         uncalled = {place for place in self.handed - called if place[0] != path} | self._uncalled
         callers = (self._callers.get(each, frozenset[Place]()) for each in uncalled)
-        return frozenset(self._decisive.union(*callers)) - self._opened
+        return frozenset(self._decisive.union(*callers)) - self._opened.keys()
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
@@ -69,8 +70,8 @@ class Demand:
 
     @contextmanager
     def looking_into(self, code: FunctionCode) -> Iterator[None]:
-        """Run a function; with one that is needed, all that it calls is looked into."""
-        with self.suspended() if code.place in self._opened else nullcontext():
+        """Run a function, and look into what it calls if that is needed as well."""
+        with self.suspended() if self._opened.get(code.place) else nullcontext():
             yield
 
     def passes_over(self, code: FunctionCode) -> bool:

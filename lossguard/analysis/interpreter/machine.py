@@ -200,10 +200,12 @@ class Machine:
         self.constructing = 0
 
     @contextmanager
-    def running(self, main: Module, looking_into: frozenset[Place] = frozenset()) -> Iterator[None]:
+    def running(
+        self, main: Module, looking_into: Mapping[Place, bool] = MappingProxyType({})
+    ) -> Iterator[None]:
         """Evaluate a module with nothing known of any function, and forget what it leaves behind.
 
-        looking_into: the functions that are looked into though they lead to no loss.
+        looking_into: as ``Demand`` has it.
         """
         self.demand = Demand(looking_into)
         for functions in (self.called, self.closures, self.tedious, self.reached):
