@@ -200,9 +200,7 @@ class Machine:
         self.constructing = 0
 
     @contextmanager
-    def running(
-        self, main: Module, looking_into: Mapping[Place, bool] = MappingProxyType({})
-    ) -> Iterator[None]:
+    def running(self, main: Module, looking_into: Mapping[Place, bool]) -> Iterator[None]:
         """Evaluate a module with nothing known of any function, and forget what it leaves behind.
 
         looking_into: as ``Demand`` has it.
