@@ -174,17 +174,20 @@ class EntryPoints:
         place = function.definition.place
         called = place in self._called
         names_loss = not unit.identifiers.isdisjoint(self._project.vocabulary.names)
-        if not called or (names_loss and not self._was_run_whole(function.definition)):
+        if not called or (names_loss and not self._was_run_whole(function.definition, unit)):
             own = Site(site.frame, unit.at)
             run = partial(self._train, function.definition, arguments, site)
             self._entry(run, own, unit.name, place, settled=called)
         if names_loss:
             self._enter_with_modules(function, unit, arguments, site)
 
-    def _was_run_whole(self, code: FunctionCode) -> bool:
-        """Whether every call in a function was evaluated, so that it meets no other loss by itself."""
+    def _was_run_whole(self, code: FunctionCode, unit: Unit) -> bool:
+        """Whether every call in the function of a unit was evaluated: it meets no other loss by itself.
+
+        That is not known where a decorator has put another function in its place.
+        """
         calls = (each for each in ir.walk(code.lowered) if isinstance(each, ir.Call))
-        return all(id(each) in self._machine.reached for each in calls)
+        return code.unit is unit and all(id(each) in self._machine.reached for each in calls)
 
     def _enter_with_modules(self, function: Code, unit: Unit, arguments: Arguments, site: Site) -> None:
         """Call a function once more, with a module for each parameter whose use tells its class."""

@@ -227,3 +227,26 @@ def test_a_global_that_a_function_sets_is_set() -> None:
             return criterion(x.softmax(1) if normalised else nn.Linear(4, 2)(x), y)
         """
     assert codes(program) == []
+
+
+def test_functions_behind_one_wrapper_are_all_entered() -> None:
+    program = """
+        def traced(function):
+            def wrapper(self, *given):
+                return function(self, *given)
+            return wrapper
+
+        class One(nn.Module):
+            @traced
+            def forward(self, x, y):
+                return criterion(x.softmax(1), y)
+
+        class Other(nn.Module):
+            @traced
+            def forward(self, x, y):
+                return criterion(x.softmax(1), y)
+
+        def both(x, y):
+            return Other()(x, y)
+        """
+    assert codes(program) == ["LG101", "LG101"]
