@@ -171,7 +171,7 @@ class EntryPoints:
     def _enter_function(self, function: Code, unit: Unit, arguments: Arguments, site: Site) -> None:
         if function.kind != "function":
             return
-        place = function.definition.place
+        place = site.frame.module.source.path, unit.at
         called = place in self._called
         names_loss = not unit.identifiers.isdisjoint(self._project.vocabulary.names)
         if not called or (names_loss and not self._was_run_whole(function.definition, unit)):
