@@ -58,9 +58,11 @@ class Calls(Relevance):
 
     def _is_passed_over(self, code: FunctionCode) -> bool:
         """Whether a call is not looked into: it has taken too long before, or lies below the surface."""
+        if code in self.tedious:
+            return True
         surface = self.surface
-        if code in self.tedious or surface is None or code.scope is not None:
-            return code in self.tedious
+        if surface is None or code.scope is not None:
+            return False
         return code.unit is None or (code.module.frame, code.unit.at) != (surface.frame, surface.at)
 
     def _look_into(self, code: FunctionCode, arguments: Arguments, site: Site, entry: bool) -> Value:
@@ -92,7 +94,7 @@ class Calls(Relevance):
             self.demand.may_call(code, self.may_run(value))
             for atom in value.atoms:
                 if isinstance(atom, Reference):
-                    self.demand.left_out.setdefault(atom.number, set()).add(code)
+                    self.demand.left_out.setdefault(atom.number, {})[code] = None
         return of(self.demand.unknown(code, site.frame.number, site.at, arguments.get(0)))
 
     def _is_closed(self, code: FunctionCode, arguments: Arguments) -> bool:
@@ -121,7 +123,6 @@ class Calls(Relevance):
         frame.base_path = self.path
         self.bind_parameters(code, lowered.parameters, arguments, frame, site, entry)
         self.active.append(code)
-        self.constructing += code.name == "__init__"
         path = self.path
         allowance = self.budget.allowance(aside=not self.program.leads_to_loss(code.module))
         try:
@@ -138,7 +139,6 @@ class Calls(Relevance):
             return self.unknown("call", site, f"`{code.qualified}` takes too long", code.qualified)
         finally:
             self.active.pop()
-            self.constructing -= code.name == "__init__"
             self.path = path
         if not self.choices:
             self.called.add(code.place)

@@ -27,7 +27,8 @@ class Demand:
     opened: those that turned out to be needed before, and whether all that they call is looked into as well.
     assumed: the conditions without which the program raises.
     long: the functions that turned out to be long.
-    left_out: the functions that were passed over and may have set an attribute, by the number of the object.
+    left_out: the functions that were passed over and may have set an attribute, in the order of the calls, by
+        the number of the object.
     with_loss: the numbers of the objects that were made with a loss.
     with_functions: for those that were made with functions that lead to one, where these stand.
     handed: where functions stand that lead to a loss, and that an object was given.
@@ -37,7 +38,7 @@ class Demand:
     def __init__(self, opened: Mapping[Place, bool] = MappingProxyType({})) -> None:
         self.assumed: set[Literal] = set()
         self.long: set[FunctionCode] = set()
-        self.left_out: dict[int, set[FunctionCode]] = {}
+        self.left_out: dict[int, dict[FunctionCode, None]] = {}
         self.with_loss: set[int] = set()
         self.with_functions: dict[int, set[Place]] = {}
         self.handed: set[Place] = set()

@@ -155,7 +155,6 @@ class Machine:
     closures: the functions that the code at hand has defined within others, and lambdas.
     reached: the calls that were evaluated, by their ``id``.
     tedious: the functions that have used up what they were allowed, and are not called again.
-    constructing: how many constructors the code at hand runs within.
     main: the module that is evaluated.
     surface: where the one function stands that is looked into, beside those that it defines; None: all are.
     conditions: the source text of each comparison with a constant, for messages.
@@ -178,7 +177,6 @@ class Machine:
         self.called: set[Place] = set()
         self.closures: list[FunctionCode] = []
         self.tedious: set[FunctionCode] = set()
-        self.constructing = 0
         self.main: Module | None = None
         self._numbers = count(1)
         self._modes: set[str] = set()
@@ -197,7 +195,6 @@ class Machine:
         self.summaries.clear()
         self.path = self.choices = ALWAYS
         self.active.clear()
-        self.constructing = 0
 
     @contextmanager
     def running(self, main: Module, looking_into: Mapping[Place, bool]) -> Iterator[None]:
