@@ -72,9 +72,13 @@ class EntryPoints:
         opened: dict[Place, bool] = {}
         observed = self._evaluated(module.as_main(), opened)
         for refinement in range(MAX_REFINEMENTS):
-            if not (needed := self._machine.demand.needed(self._called, module.source.path)):
+            demand = self._machine.demand
+            if needed := demand.needed(self._called, module.source.path):
+                opened |= dict.fromkeys(needed, refinement > 0)
+            elif demand.has_open_input and demand.is_partial:
+                opened = dict.fromkeys(opened, True)
+            else:
                 break
-            opened |= dict.fromkeys(needed, refinement > 0)
             observed = self._evaluated(module.as_main(), opened)
         return observed
 
@@ -103,7 +107,9 @@ class EntryPoints:
         for name, given in event.given.items():
             running = self._machine.active if name == event.contract.input else ()
             for atom in given.value.under(event.path).atoms:
-                demand.miss(_open_for(atom, shape=not event.contract.expects), running)
+                reason = _open_for(atom, shape=not event.contract.expects)
+                demand.miss(reason, running)
+                demand.has_open_input |= bool(reason) and name == event.contract.input
         is_doubtful = any(self._is_doubtful(scenario.call) for _, scenario in visit)
         for mode in (contexts.AUTOCAST, contexts.GRADIENT):
             if is_doubtful or (mode == contexts.AUTOCAST and event.contract.value_dtypes):

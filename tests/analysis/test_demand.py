@@ -239,3 +239,18 @@ def test_functions_behind_one_wrapper_are_all_entered() -> None:
             return Other()(x, y)
         """
     assert codes(program) == ["LG101", "LG101"]
+
+
+def test_what_a_needed_function_calls_is_looked_into_where_the_input_stays_open() -> None:
+    program = """
+        def inner(x):
+            return 2 * x
+
+        def outer(x):
+            return x + inner(x)
+
+        def train():
+            x, y = torch.randn(3, 1), torch.randn(3)
+            return F.mse_loss(outer(x), y)
+        """
+    assert codes(program) == ["LG304"]

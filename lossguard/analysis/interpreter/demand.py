@@ -32,6 +32,8 @@ class Demand:
     with_loss: the numbers of the objects that were made with a loss.
     with_functions: for those that were made with functions that lead to one, where these stand.
     handed: where functions stand that lead to a loss, and that an object was given.
+    has_open_input: the input of a loss call is not known, for whatever reason.
+    is_partial: something was passed over in a function that is needed.
     unfilled: why parameters are not known that no call in sight gives.
     """
 
@@ -43,8 +45,11 @@ class Demand:
         self.with_functions: dict[int, set[Place]] = {}
         self.handed: set[Place] = set()
         self.unfilled: set[str] = set()
+        self.has_open_input = False
+        self.is_partial = False
         self._opened = opened
         self._suspended = 0
+        self._within = 0
         self._results: dict[str, set[Place]] = {}
         self._callers: dict[Place, set[Place]] = {}
         self._uncalled: set[Place] = set()
@@ -72,8 +77,13 @@ class Demand:
     @contextmanager
     def looking_into(self, code: FunctionCode) -> Iterator[None]:
         """Run a function, and look into what it calls if that is needed as well."""
-        with self.suspended() if self._opened.get(code.place) else nullcontext():
-            yield
+        whole = self._opened.get(code.place)
+        self._within += whole is False
+        try:
+            with self.suspended() if whole else nullcontext():
+                yield
+        finally:
+            self._within -= whole is False
 
     def passes_over(self, code: FunctionCode) -> bool:
         """Whether a function that leads to no loss is not looked into."""
@@ -85,6 +95,7 @@ class Demand:
         number: that of the frame in which the call stands.
         receiver: what the function is given first; it is needed as a whole.
         """
+        self.is_partial = self.is_partial or self._within > 0
         reason = f"`{code.qualified}` is not looked into"
         places = self._results.setdefault(reason, set())
         places.add(code.place)
