@@ -110,6 +110,8 @@ class EntryPoints:
                 reason = _open_for(atom, shape=not event.contract.expects)
                 demand.miss(reason, running)
                 demand.has_open_input |= bool(reason) and name == event.contract.input
+        if not demand.has_left_out:
+            return
         is_doubtful = any(self._is_doubtful(scenario.call) for _, scenario in visit)
         for mode in (contexts.AUTOCAST, contexts.GRADIENT):
             if is_doubtful or (mode == contexts.AUTOCAST and event.contract.value_dtypes):
@@ -192,8 +194,10 @@ class EntryPoints:
 
         That is not known where a decorator has put another function in its place.
         """
+        if code.unit is not unit:
+            return False
         calls = (each for each in ir.walk(code.lowered) if isinstance(each, ir.Call))
-        return code.unit is unit and all(id(each) in self._machine.reached for each in calls)
+        return all(id(each) in self._machine.reached for each in calls)
 
     def _enter_with_modules(self, function: Code, unit: Unit, arguments: Arguments, site: Site) -> None:
         """Call a function once more, with a module for each parameter whose use tells its class."""

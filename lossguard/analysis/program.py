@@ -71,10 +71,11 @@ class Program:
                 elif isinstance(base, External) and self.is_loss(base.name):
                     found |= {each.name for each in methods}
             found |= {each.name for each in methods if not leading.isdisjoint(each.identifiers)}
+            asked = [(each.name, _asked_of_self(each)) for each in methods]
             before = -1
             while before != len(found):
-                before, asked = len(found), found - RUN_BY_OTHERS
-                found |= {each.name for each in methods if not asked.isdisjoint(_asked_of_self(each))}
+                before, telling = len(found), found - RUN_BY_OTHERS
+                found |= {name for name, words in asked if not telling.isdisjoint(words)}
         return self._methods[class_]
 
     def leading_places(self, class_: ClassCode) -> AbstractSet[Place]:

@@ -65,6 +65,11 @@ class Demand:
         callers = (self._callers.get(each, frozenset[Place]()) for each in uncalled)
         return frozenset(self._decisive.union(*callers)) - self._opened.keys()
 
+    @property
+    def has_left_out(self) -> bool:
+        """Whether any function was passed over so far."""
+        return bool(self._results)
+
     @contextmanager
     def suspended(self) -> Iterator[None]:
         """Evaluate what is kept for other modules: everything is looked into."""

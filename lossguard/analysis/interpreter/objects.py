@@ -101,10 +101,12 @@ class Objects(Calls):
 
     def _left_out_setter(self, reference: Reference, name: str, stored: Value | None) -> FunctionCode | None:
         """A function that was not run and may set an attribute; a constructor only one that is not there."""
+        if reference.number not in self.demand.left_out:
+            return None
         constructor = self._left_out_constructor(reference)
         if constructor is not None and stored is None and self._may_construct(reference, name):
             return constructor
-        for code in self.demand.left_out.get(reference.number, ()):
+        for code in self.demand.left_out[reference.number]:
             if code is not constructor and code.unit is not None and name in code.unit.assigned_attributes:
                 return code
         return None
