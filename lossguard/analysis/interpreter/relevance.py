@@ -50,8 +50,8 @@ class Relevance(Machine):
                 self.demand.with_loss.add(reference.number)
             elif function := self._leading_function(atom):
                 self.demand.handed.add(function.place)
-        if functions := self.may_run(value):
-            self.demand.with_functions.setdefault(reference.number, set()).update(functions)
+            if functions := self._may_run(atom):
+                self.demand.with_functions.setdefault(reference.number, set()).update(functions)
 
     def may_run(self, value: Value) -> AbstractSet[Place]:
         """The functions that lead to a loss, and that who is given an argument may call."""
