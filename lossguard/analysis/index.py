@@ -1,8 +1,7 @@
 """What a module defines, imports and mentions, and where it stands, from ``ast`` alone.
 
-The index is cheap and covers the whole file. It says which definitions there are, which of them can matter
-to a loss, and where every expression of a definition stands, so that ``lower`` needs neither whole-file
-parsing nor position metadata.
+The index is cheap and covers the whole file. It says which definitions there are, and which of them can
+matter to a loss, so that ``lower`` is asked for no others.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias
 
 from lossguard.analysis.ir import Import
 from lossguard.analysis.places import Anchors, Range
 from lossguard.analysis.source import SourceFile
 from lossguard.analysis.syntax import (
     Columns,
+    Definition,
     Nodes,
     anchors_of,
     fragment_of,
@@ -29,7 +28,6 @@ from lossguard.analysis.syntax import (
     walk,
 )
 
-Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _DEEPER_THAN_ANY_CLASS = 200
 
 
@@ -57,15 +55,26 @@ class Unit:
     _text: list[str] = field(repr=False)
 
     @property
-    def _statements(self) -> tuple[ast.stmt, ...]:
+    def statements(self) -> tuple[ast.stmt, ...]:
+        """The syntax trees of the unit; there are several where statements share a line."""
         return self.nodes.of(self._text, self.at, self.lines)
+
+    @property
+    def header(self) -> ast.stmt:
+        """The tree of a class of whose body nothing is asked, or that of a function likewise."""
+        return self.nodes.kept[0] if self.nodes.kept else parsed(self._header_lines(), self.lines[0])[0]
+
+    @property
+    def columns(self) -> Columns:
+        """What turns the columns of the trees into code points."""
+        return Columns(self._text)
 
     @cached_property
     def identifiers(self) -> AbstractSet[str]:
         """Every name and attribute that the unit mentions."""
         if self.kind != "class":
-            return frozenset[str]().union(*map(_identifiers, self._statements))
-        own = [_identifiers(node) for node in header_of(self._statements[0])]
+            return frozenset[str]().union(*map(_identifiers, self.statements))
+        own = [_identifiers(node) for node in header_of(self.statements[0])]
         return frozenset[str]().union(*own, *(member.identifiers for member in self.members))
 
     @cached_property
@@ -76,49 +85,36 @@ class Unit:
                 return self.identifiers
             case "function" if not self.decorated:
                 return frozenset()
-        header = parsed(self._header_lines(), self.lines[0])[0]
-        own = [_identifiers(node) for node in header_of(header)]
+        own = [_identifiers(node) for node in header_of(self.header)]
         return frozenset[str]().union(*own, *(member.mentioned_at_import for member in self.members))
 
     @cached_property
     def binds(self) -> AbstractSet[str]:
         """The variables that the unit assigns, if it is one plain assignment."""
-        return frozenset() if self.kind != "statement" else _plainly_bound(self._statements)
-
-    @property
-    def imported(self) -> tuple[Import, ...] | None:
-        """What the unit imports, if it does nothing else."""
-        if self.kind != "statement" or not self.text().lstrip().startswith(("import ", "from ")):
-            return None
-        statements = self._statements
-        columns = Columns(self._text)
-        imports = [each for each in statements if isinstance(each, ast.Import | ast.ImportFrom)]
-        if len(imports) < len(statements):
-            return None
-        return tuple(item for each in imports for item in import_items(each, columns.range(each)))
+        return frozenset() if self.kind != "statement" else _plainly_bound(self.statements)
 
     @cached_property
     def uses(self) -> AbstractSet[str]:
         """The names that the unit calls, hands to a call or derives a class from."""
-        return frozenset[str]().union(*map(_uses, self._statements))
+        return frozenset[str]().union(*map(_uses, self.statements))
 
     @cached_property
     def assigned_attributes(self) -> AbstractSet[str]:
         """The attributes that the unit assigns to whatever object."""
-        nodes = (node for root in self._statements for node in walk(root))
+        nodes = (node for root in self.statements for node in walk(root))
         return {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
 
     @property
     def parameters(self) -> list[str]:
         """The parameters of a function."""
-        (node,) = self._statements
+        (node,) = self.statements
         assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         given = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
         return [each.arg for each in given]
 
     def called_on(self, variable: str) -> set[str]:
         """The methods that the unit calls on a variable; the empty name where it calls the variable."""
-        calls = (node.func for root in self._statements for node in walk(root) if isinstance(node, ast.Call))
+        calls = (node.func for root in self.statements for node in walk(root) if isinstance(node, ast.Call))
         return {
             node.attr if isinstance(node, ast.Attribute) else ""
             for node in calls
@@ -136,20 +132,12 @@ class Unit:
 
     def anchors(self) -> list[Anchors]:
         """The anchors of the unit's statements in source order."""
-        columns = Columns(self._text)
-        statements = (each for node in self._statements for each in _statements(node))
+        columns = self.columns
+        statements = (each for node in self.statements for each in _statements(node))
         return [anchors_of(each, columns) for each in statements]
 
-    @property
-    def header(self) -> str:
-        """The text of a class without its body, or the decorators of a function above an empty one."""
-        return "\n".join(self._header_lines()) + "\n"
-
-    def header_anchors(self) -> Anchors:
-        """The anchors of the header's one statement."""
-        return anchors_of(parsed(self._header_lines(), self.lines[0])[0], Columns(self._text))
-
     def _header_lines(self) -> list[str]:
+        """The lines of a class without its body, or the decorators of a function above an empty one."""
         lines = fragment_of(self._text, self.at, (self.lines[0], self.header_end))
         if self.kind == "function":
             indentation = self._text[self.at.line - 1][: self.at.column - 1]

@@ -1,6 +1,6 @@
 """The intermediate representation that the interpreter evaluates: a small, typed, serialisable Python.
 
-``lower`` makes it from libcst; nothing after it sees a syntax tree.
+``lower`` makes it from ``ast``; nothing after it sees a syntax tree.
 """
 
 from __future__ import annotations

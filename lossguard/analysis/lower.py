@@ -1,256 +1,155 @@
-"""Lowers one definition, parsed by libcst, into the intermediate representation.
+"""Lowers the definitions of a module, one by one and when they are needed, into the representation.
 
-Only the text of the definition is parsed, whole files never are: a parse costs about 2 s a megabyte.
+Where the trees of a module have been let go of, the lines of the definition are parsed again.
 """
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import libcst as cst
-
 from lossguard.analysis import ir
-from lossguard.analysis.anchoring import anchor, pattern_values
-from lossguard.analysis.index import Unit
+from lossguard.analysis.index import Unit, import_items
 from lossguard.analysis.lower_expressions import Expressions
-from lossguard.analysis.places import Anchors, Range
-from lossguard.analysis.source import SourceError
+from lossguard.analysis.places import Range
+from lossguard.analysis.syntax import Definition, plain_values
+
+_TRY = ast.Try, getattr(ast, "TryStar", ast.Try)
 
 
 @dataclass(frozen=True)
 class ClassHeader:
     """A class without its body."""
 
-    at: Range
     name: str
     bases: tuple[ir.Expression, ...]
     decorators: tuple[ir.Expression, ...]
 
 
 def lower_unit(unit: Unit) -> ir.Block:
-    """Lower a function or another statement of a module or of a class body.
-
-    Raises ``SourceError`` where libcst cannot parse what ``ast`` could.
-    """
-    if unit.imported is not None:
-        return unit.imported
-    statements = parsed(unit.text())
-    return _Statements(unit.anchors()).block(statements)
+    """Lower a function or another statement of a module or of a class body."""
+    return _Statements(unit.columns).block(unit.statements)
 
 
 def lower_class_header(unit: Unit) -> ClassHeader:
-    """Lower a class up to its body.
-
-    Raises ``SourceError`` where libcst cannot parse what ``ast`` could.
-    """
-    node, lowering = _header(unit)
-    assert isinstance(node, cst.ClassDef)
-    return lowering.class_header(node)
+    """Lower a class up to its body."""
+    node = unit.header
+    assert isinstance(node, ast.ClassDef)
+    return _Statements(unit.columns).class_header(node)
 
 
 def lower_decorators(unit: Unit) -> tuple[ir.Expression, ...]:
-    """Lower the decorators of a function and nothing else of it.
-
-    Raises ``SourceError`` where libcst cannot parse what ``ast`` could.
-    """
-    node, lowering = _header(unit)
-    assert isinstance(node, cst.FunctionDef)
-    return lowering.decorators(node)
-
-
-def _header(unit: Unit) -> tuple[cst.CSTNode, _Statements]:
-    """The header of a definition, parsed alone, and what lowers it."""
-    node, anchors = parsed(unit.header)[0], unit.header_anchors()
-    lowering = _Statements([anchors])
-    anchor(node, anchors, lowering.places)
-    return node, lowering
-
-
-def parsed(text: str) -> list[cst.BaseStatement | cst.BaseSmallStatement]:
-    """Parse the lines of a definition, indented as they are.
-
-    Raises ``SourceError`` where libcst cannot parse what ``ast`` could.
-    """
-    text = text.lstrip("\f")
-    indented = text[:1] in (" ", "\t")
-    try:
-        module = cst.parse_module("if 1:\n" + text if indented else text)
-    except cst.ParserSyntaxError as error:
-        raise SourceError(f"cannot be parsed: {error.message}", 1, 1) from None
-    except (RecursionError, MemoryError):
-        raise SourceError("cannot be parsed: nested too deeply", 1, 1) from None
-    body = list(module.body)
-    if indented:
-        outer = body[0]
-        assert isinstance(outer, cst.If)
-        return list(outer.body.body)
-    return list(body)
+    """Lower the decorators of a function and nothing else of it, the outermost first."""
+    node = unit.header
+    assert isinstance(node, Definition)
+    return Expressions(unit.columns).expressions(node.decorator_list)
 
 
 class _Statements(Expressions):
-    """Lowers statements; takes one set of anchors for each, in source order."""
+    """Lowers statements."""
 
-    def __init__(self, anchors: Iterable[Anchors]) -> None:
-        super().__init__()
-        self._anchors = iter(anchors)
+    def block(self, statements: Iterable[ast.stmt]) -> ir.Block:
+        """Lower the statements of one block."""
+        return tuple([lowered for statement in statements for lowered in self._statement(statement)])
 
-    def block(self, statements: Iterable[cst.CSTNode]) -> ir.Block:
-        """Lower statements of one block."""
-        result: list[ir.Statement] = []
-        for statement in statements:
-            if isinstance(statement, cst.SimpleStatementLine | cst.SimpleStatementSuite):
-                for small in statement.body:
-                    result.extend(self._statement(small))
-            else:
-                result.extend(self._statement(statement))
-        return tuple(result)
-
-    def suite(self, body: cst.BaseSuite) -> ir.Block:
-        """Lower the body of a compound statement."""
-        if isinstance(body, cst.IndentedBlock):
-            return self.block(body.body)
-        assert isinstance(body, cst.SimpleStatementSuite)
-        return self.block([body])
-
-    def _statement(self, node: cst.CSTNode) -> Iterable[ir.Statement]:
-        anchors = next(self._anchors)
-        anchor(node, anchors, self.places)
-        at = anchors.at
+    def _statement(self, node: ast.stmt) -> Iterable[ir.Statement]:
+        at = self.columns.range(node)
         match node:
-            case cst.Assign():
-                targets = tuple(self.expression(t.target) for t in node.targets)
-                yield ir.Assign(at, targets, self.expression(node.value))
-            case cst.AnnAssign():
+            case ast.Assign():
+                yield ir.Assign(at, self.expressions(node.targets), self.expression(node.value))
+            case ast.AnnAssign():
                 if node.value is not None:
                     yield ir.Assign(at, (self.expression(node.target),), self.expression(node.value))
-                elif isinstance(node.target, cst.Name):
-                    yield ir.Declare(at, node.target.value)
-            case cst.AugAssign():
-                operator = self.operator(node.operator).removesuffix("=")
-                yield ir.Augment(at, self.expression(node.target), operator, self.expression(node.value))
-            case cst.Expr():
+                elif isinstance(node.target, ast.Name):
+                    yield ir.Declare(at, node.target.id)
+            case ast.AugAssign():
+                target, value = self.expression(node.target), self.expression(node.value)
+                yield ir.Augment(at, target, self.operator(node.op), value)
+            case ast.Expr():
                 yield ir.Evaluate(at, self.expression(node.value))
-            case cst.Return():
-                yield ir.Return(at, None if node.value is None else self.expression(node.value))
-            case cst.Raise():
+            case ast.Return():
+                yield ir.Return(at, self.optional(node.value))
+            case ast.Raise():
                 yield ir.Raise(at)
-            case cst.Assert():
-                test = self.expression(node.test)
-                yield ir.If(at, test, (), (ir.Raise(at),))
-            case cst.Break() | cst.Continue():
-                yield ir.Jump(at, isinstance(node, cst.Break))
-            case cst.If() | cst.For() | cst.While() | cst.With() | cst.Try() | cst.TryStar() | cst.Match():
-                yield from self._compound(node, at)
+            case ast.Assert():
+                yield ir.If(at, self.expression(node.test), (), (ir.Raise(at),))
+            case ast.Break() | ast.Continue():
+                yield ir.Jump(at, isinstance(node, ast.Break))
             case _:
                 yield from self._naming(node, at)
 
-    def _naming(self, node: cst.CSTNode, at: Range) -> Iterable[ir.Statement]:
+    def _naming(self, node: ast.stmt, at: Range) -> Iterable[ir.Statement]:
         """Statements that define, import or delete names."""
         match node:
-            case cst.Global() | cst.Nonlocal():
-                names = tuple(item.name.value for item in node.names)
-                yield ir.Outer(at, names, isinstance(node, cst.Global))
-            case cst.Del():
-                target = self.expression(node.target)
-                items = target.items if isinstance(target, ir.Display) else (target,)
-                yield ir.Delete(at, items)
-            case cst.Import() | cst.ImportFrom():
-                yield from self._import(node, at)
-            case cst.FunctionDef():
+            case ast.Global() | ast.Nonlocal():
+                yield ir.Outer(at, tuple(node.names), isinstance(node, ast.Global))
+            case ast.Delete():
+                yield ir.Delete(at, self.expressions(_single_targets(node.targets)))
+            case ast.Import() | ast.ImportFrom():
+                yield from import_items(node, at)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield self._function(node, at)
-            case cst.ClassDef():
+            case ast.ClassDef():
                 header = self.class_header(node)
-                yield ir.Class(at, header.name, header.bases, header.decorators, self.suite(node.body))
+                yield ir.Class(at, header.name, header.bases, header.decorators, self.block(node.body))
+            case _:
+                yield from self._compound(node, at)
 
-    def _compound(self, node: cst.CSTNode, at: Range) -> Iterable[ir.Statement]:
+    def _compound(self, node: ast.stmt, at: Range) -> Iterable[ir.Statement]:
+        """Statements that hold others."""
         match node:
-            case cst.If():
-                yield ir.If(at, self.expression(node.test), self.suite(node.body), self._orelse(node.orelse))
-            case cst.For():
-                yield ir.For(
-                    at,
-                    self.expression(node.target),
-                    self.expression(node.iter),
-                    self.suite(node.body),
-                    self._orelse(node.orelse),
-                )
-            case cst.While():
-                body = self.suite(node.body)
-                yield ir.While(at, self.expression(node.test), body, self._orelse(node.orelse))
-            case cst.With():
+            case ast.If():
+                test, body = self.expression(node.test), self.block(node.body)
+                yield ir.If(at, test, body, self.block(node.orelse))
+            case ast.For() | ast.AsyncFor():
+                target, iterable = self.expression(node.target), self.expression(node.iter)
+                yield ir.For(at, target, iterable, self.block(node.body), self.block(node.orelse))
+            case ast.While():
+                test, body = self.expression(node.test), self.block(node.body)
+                yield ir.While(at, test, body, self.block(node.orelse))
+            case ast.With() | ast.AsyncWith():
                 items = tuple(
-                    (self.expression(i.item), self.expression(i.asname.name) if i.asname else None)
-                    for i in node.items
+                    (self.expression(each.context_expr), self.optional(each.optional_vars))
+                    for each in node.items
                 )
-                yield ir.With(at, items, self.suite(node.body))
-            case cst.Try() | cst.TryStar():
-                yield ir.Try(
-                    at,
-                    self.suite(node.body),
-                    tuple(self.suite(handler.body) for handler in node.handlers),
-                    self._orelse(node.orelse),
-                    self.suite(node.finalbody.body) if node.finalbody else (),
-                )
-            case cst.Match():
-                subject = self.expression(node.subject)
-                yield ir.Match(at, subject, tuple(self._case(case) for case in node.cases))
+                yield ir.With(at, items, self.block(node.body))
+            case ast.Match():
+                yield ir.Match(at, self.expression(node.subject), tuple(map(self._case, node.cases)))
+            case _ if isinstance(node, _TRY):
+                yield self._try(node, at)
 
-    def _orelse(self, node: cst.If | cst.Else | None) -> ir.Block:
-        if node is None:
-            return ()
-        return self.suite(node.body) if isinstance(node, cst.Else) else tuple(self._statement(node))
+    def _try(self, node: ast.Try, at: Range) -> ir.Try:
+        handlers = tuple(self.block(handler.body) for handler in node.handlers)
+        body, orelse, final = map(self.block, (node.body, node.orelse, node.finalbody))
+        return ir.Try(at, body, handlers, orelse, final)
 
-    def _case(self, node: cst.MatchCase) -> ir.Case:
+    def _case(self, node: ast.match_case) -> ir.Case:
         pattern = node.pattern
-        names: tuple[str, ...] = ()
-        always = False
-        if isinstance(pattern, cst.MatchAs):
-            if pattern.name is not None:
-                names = (pattern.name.value,)
-            always = pattern.pattern is None and node.guard is None
-            pattern = pattern.pattern or pattern
-        values = pattern_values(pattern) if node.guard is None else []
-        tests = tuple(self.expression(value) for value in values)
-        return ir.Case(tests, always, names, self.suite(node.body))
+        name = pattern.name if isinstance(pattern, ast.MatchAs) else None
+        always = isinstance(pattern, ast.MatchAs) and pattern.pattern is None and node.guard is None
+        tests = self.expressions(plain_values(pattern)) if node.guard is None else ()
+        return ir.Case(tests, always, (name,) if name else (), self.block(node.body))
 
-    def _function(self, node: cst.FunctionDef, at: Range) -> ir.Function:
-        decorators = self.decorators(node)
-        parameters = self.parameters(node.params)
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, at: Range) -> ir.Function:
+        decorators = self.expressions(node.decorator_list)
+        parameters = self.parameters(node.args)
         outer, self.yields = self.yields, False
-        body = self.suite(node.body)
+        body = self.block(node.body)
         is_generator, self.yields = self.yields, outer
-        return ir.Function(at, node.name.value, parameters, body, decorators, is_generator)
+        return ir.Function(at, node.name, parameters, body, decorators, is_generator)
 
-    def class_header(self, node: cst.ClassDef) -> ClassHeader:
+    def class_header(self, node: ast.ClassDef) -> ClassHeader:
         """Lower the name, the bases and the decorators of a class."""
-        return ClassHeader(
-            self.places[id(node)],
-            node.name.value,
-            tuple(self.expression(base.value) for base in node.bases if not base.star),
-            self.decorators(node),
-        )
+        bases = [base for base in node.bases if not isinstance(base, ast.Starred)]
+        decorators = self.expressions(node.decorator_list)
+        return ClassHeader(node.name, self.expressions(bases), decorators)
 
-    def decorators(self, node: cst.ClassDef | cst.FunctionDef) -> tuple[ir.Expression, ...]:
-        """Lower the decorators of a definition, the outermost first."""
-        return tuple(self.expression(decorator.decorator) for decorator in node.decorators)
 
-    def _import(self, node: cst.Import | cst.ImportFrom, at: Range) -> Iterable[ir.Import]:
-        if isinstance(node, cst.Import):
-            for alias in node.names:
-                module = self.dotted(alias.name)
-                if alias.asname:
-                    yield ir.Import(at, module, 0, None, self.dotted(alias.asname.name))
-                else:
-                    root = module.partition(".")[0]
-                    yield ir.Import(at, root, 0, None, root)
-            return
-        module = self.dotted(node.module) if node.module else ""
-        level = len(node.relative)
-        if isinstance(node.names, cst.ImportStar):
-            yield ir.Import(at, module, level, "*", "*")
-            return
-        for alias in node.names:
-            attribute = self.dotted(alias.name)
-            name = self.dotted(alias.asname.name) if alias.asname else attribute
-            yield ir.Import(at, module, level, attribute, name)
+def _single_targets(targets: Iterable[ast.expr]) -> Iterable[ast.expr]:
+    """What a ``del`` statement deletes, displays taken apart."""
+    for target in targets:
+        if isinstance(target, ast.Tuple | ast.List):
+            yield from _single_targets(target.elts)
+        else:
+            yield target

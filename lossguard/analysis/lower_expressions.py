@@ -1,220 +1,227 @@
-"""Lowers libcst expressions into the intermediate representation."""
+"""Lowers expressions of ``ast`` into the intermediate representation."""
 
 from __future__ import annotations
 
-import libcst as cst
+import ast
+from collections.abc import Callable, Iterable
+from functools import reduce
+from typing import Any, TypeAlias
 
 from lossguard.analysis import ir
 from lossguard.analysis.places import Range
+from lossguard.analysis.syntax import Columns
 
-_NOWHERE = Range(1, 1, 1, 1)
-_OPERATORS: dict[str, str] = {
-    "Add": "+",
-    "Subtract": "-",
-    "Multiply": "*",
-    "Divide": "/",
-    "FloorDivide": "//",
-    "Modulo": "%",
-    "Power": "**",
-    "MatrixMultiply": "@",
-    "BitAnd": "&",
-    "BitOr": "|",
-    "BitXor": "^",
-    "LeftShift": "<<",
-    "RightShift": ">>",
-    "Minus": "-",
-    "Plus": "+",
-    "BitInvert": "~",
-    "Not": "not",
-    "Equal": "==",
-    "NotEqual": "!=",
-    "LessThan": "<",
-    "LessThanEqual": "<=",
-    "GreaterThan": ">",
-    "GreaterThanEqual": ">=",
-    "In": "in",
-    "NotIn": "not in",
-    "Is": "is",
-    "IsNot": "is not",
-    "And": "and",
-    "Or": "or",
+_OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.MatMult: "@",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+    ast.USub: "-",
+    ast.UAdd: "+",
+    ast.Invert: "~",
+    ast.Not: "not",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.In: "in",
+    ast.NotIn: "not in",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.And: "and",
+    ast.Or: "or",
 }
+_Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 
 
 class Expressions:
-    """Lowers expressions whose nodes stand in ``places``.
+    """Lowers expressions of a text whose columns are given.
 
     yields: whether a ``yield`` has been met in the function at hand.
     """
 
-    def __init__(self) -> None:
-        self.places: dict[int, Range] = {}
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
         self.yields = False
 
-    def operator(self, node: cst.CSTNode) -> str:
-        """The operator as the user writes it."""
-        name = type(node).__name__.removesuffix("Assign")
-        return _OPERATORS.get(name, name)
-
-    def dotted(self, node: cst.CSTNode) -> str:
-        """A dotted name as text."""
-        if isinstance(node, cst.Attribute):
-            return f"{self.dotted(node.value)}.{node.attr.value}"
-        return node.value if isinstance(node, cst.Name) else ""
-
-    def expression(self, node: cst.CSTNode) -> ir.Expression:
+    def expression(self, node: ast.expr) -> ir.Expression:
         """Lower one expression."""
-        at = self.places.get(id(node), _NOWHERE)
-        match node:
-            case cst.Name():
-                return _name(node.value, at)
-            case cst.Attribute():
-                return ir.Attribute(at, self.expression(node.value), node.attr.value)
-            case cst.Call():
-                return self._call(node, at)
-            case cst.Integer() | cst.Float() | cst.Imaginary() | cst.SimpleString():
-                return ir.Constant(at, _literal(node))
-            case cst.ConcatenatedString():
-                text = node.evaluated_value
-                return ir.Opaque(at) if text is None else ir.Constant(at, text)
-            case cst.Ellipsis():
-                return ir.Constant(at, ...)
-            case cst.Subscript():
-                return ir.Subscript(at, self.expression(node.value), self._index(node, at))
-            case cst.Tuple() | cst.List() | cst.Set():
-                return self._display(node, at)
-            case cst.StarredElement():
-                value = self.expression(node.value)
-                return ir.Starred(value.at, value)
-            case _:
-                return self._operation(node, at)
+        at = self.columns.range(node)
+        lowering = _LOWERINGS.get(type(node))
+        return ir.Opaque(at) if lowering is None else lowering(self, node, at)
 
-    def _operation(self, node: cst.CSTNode, at: Range) -> ir.Expression:
-        match node:
-            case cst.BinaryOperation():
-                left, right = self.expression(node.left), self.expression(node.right)
-                return ir.Binary(at, self.operator(node.operator), left, right)
-            case cst.UnaryOperation():
-                return ir.Unary(at, self.operator(node.operator), self.expression(node.expression))
-            case cst.BooleanOperation():
-                left, right = self.expression(node.left), self.expression(node.right)
-                return ir.Boolean(_cover(left, right), self.operator(node.operator), left, right)
-            case cst.Comparison():
-                rest = tuple(
-                    (self.operator(t.operator), self.expression(t.comparator)) for t in node.comparisons
-                )
-                return ir.Compare(at, self.expression(node.left), rest)
-            case cst.IfExp():
-                return ir.Conditional(
-                    at, self.expression(node.test), self.expression(node.body), self.expression(node.orelse)
-                )
-            case cst.Lambda():
-                return self._lambda(node, at)
-            case cst.Dict():
-                return ir.DictDisplay(at, tuple(self._item(element) for element in node.elements))
-            case cst.ListComp() | cst.SetComp() | cst.GeneratorExp() | cst.DictComp():
-                return self._comprehension(node, at)
-            case cst.NamedExpr():
-                assert isinstance(node.target, cst.Name)
-                return ir.Walrus(at, node.target.value, self.expression(node.value))
-            case cst.Await():
-                return self.expression(node.expression)
-            case cst.Yield():
-                self.yields = True
-                delegates = isinstance(node.value, cst.From)
-                inner = node.value.item if isinstance(node.value, cst.From) else node.value
-                return ir.Yield(at, None if inner is None else self.expression(inner), delegates)
-            case _:
-                return ir.Opaque(at)
+    def expressions(self, nodes: Iterable[ast.expr]) -> tuple[ir.Expression, ...]:
+        """Lower several expressions."""
+        return tuple([self.expression(node) for node in nodes])
 
-    def _lambda(self, node: cst.Lambda, at: Range) -> ir.Lambda:
-        parameters = self.parameters(node.params)
+    def optional(self, node: ast.expr | None) -> ir.Expression | None:
+        """Lower an expression that may be left out."""
+        return None if node is None else self.expression(node)
+
+    def parameters(self, node: ast.arguments) -> tuple[ir.Formal, ...]:
+        """Lower the parameters of a function or a lambda."""
+        positional = [*node.posonlyargs, *node.args]
+        defaults = [*[None] * (len(positional) - len(node.defaults)), *node.defaults]
+        result = [
+            ir.Formal(each.arg, self.optional(default))
+            for each, default in zip(positional, defaults, strict=True)
+        ]
+        if node.vararg is not None:
+            result.append(ir.Formal(node.vararg.arg, star="*"))
+        result.extend(
+            ir.Formal(each.arg, self.optional(default), keyword_only=True)
+            for each, default in zip(node.kwonlyargs, node.kw_defaults, strict=True)
+        )
+        if node.kwarg is not None:
+            result.append(ir.Formal(node.kwarg.arg, star="**"))
+        return tuple(result)
+
+    def _name(self, node: ast.Name, at: Range) -> ir.Expression:
+        return ir.Name(at, node.id)
+
+    def _constant(self, node: ast.Constant, at: Range) -> ir.Expression:
+        return ir.Constant(at, node.value)
+
+    def _attribute(self, node: ast.Attribute, at: Range) -> ir.Expression:
+        return ir.Attribute(at, self.expression(node.value), node.attr)
+
+    def _call(self, node: ast.Call, at: Range) -> ir.Expression:
+        positional = [
+            ir.Actual(self.expression(each.value), None, "*")
+            if isinstance(each, ast.Starred)
+            else ir.Actual(self.expression(each))
+            for each in node.args
+        ]
+        named = [
+            ir.Actual(self.expression(each.value), each.arg, "" if each.arg else "**")
+            for each in node.keywords
+        ]
+        return ir.Call(at, self.expression(node.func), (*positional, *named))
+
+    def _subscript(self, node: ast.Subscript, at: Range) -> ir.Expression:
+        return ir.Subscript(at, self.expression(node.value), self.expression(node.slice))
+
+    def _slice(self, node: ast.Slice, at: Range) -> ir.Expression:
+        return ir.Slice(at, self.optional(node.lower), self.optional(node.upper), self.optional(node.step))
+
+    def _starred(self, node: ast.Starred, at: Range) -> ir.Expression:
+        return ir.Starred(at, self.expression(node.value))
+
+    def _tuple(self, node: ast.Tuple, at: Range) -> ir.Expression:
+        """The place leaves the brackets out, as that of any other expression in brackets."""
+        items = self.expressions(node.elts)
+        return ir.Display(_cover(items[0], items[-1]) if items else at, "tuple", items)
+
+    def _list(self, node: ast.List, at: Range) -> ir.Expression:
+        return ir.Display(at, "list", self.expressions(node.elts))
+
+    def _set(self, node: ast.Set, at: Range) -> ir.Expression:
+        return ir.Display(at, "set", self.expressions(node.elts))
+
+    def _dict(self, node: ast.Dict, at: Range) -> ir.Expression:
+        pairs = zip(node.keys, node.values, strict=True)
+        return ir.DictDisplay(at, tuple((self.optional(key), self.expression(value)) for key, value in pairs))
+
+    def _binary(self, node: ast.BinOp, at: Range) -> ir.Expression:
+        left, right = self.expression(node.left), self.expression(node.right)
+        return ir.Binary(at, self.operator(node.op), left, right)
+
+    def _unary(self, node: ast.UnaryOp, at: Range) -> ir.Expression:
+        return ir.Unary(at, self.operator(node.op), self.expression(node.operand))
+
+    def _boolean(self, node: ast.BoolOp, _at: Range) -> ir.Expression:
+        operator = self.operator(node.op)
+        return reduce(
+            lambda left, right: ir.Boolean(_cover(left, right), operator, left, right),
+            self.expressions(node.values),
+        )
+
+    def _compare(self, node: ast.Compare, at: Range) -> ir.Expression:
+        pairs = zip(node.ops, node.comparators, strict=True)
+        rest = tuple((self.operator(operator), self.expression(value)) for operator, value in pairs)
+        return ir.Compare(at, self.expression(node.left), rest)
+
+    def _conditional(self, node: ast.IfExp, at: Range) -> ir.Expression:
+        test, body, orelse = self.expressions((node.test, node.body, node.orelse))
+        return ir.Conditional(at, test, body, orelse)
+
+    def _lambda(self, node: ast.Lambda, at: Range) -> ir.Expression:
+        parameters = self.parameters(node.args)
         outer = self.yields
         body = self.expression(node.body)
         self.yields = outer
         return ir.Lambda(at, parameters, body)
 
-    def parameters(self, node: cst.Parameters) -> tuple[ir.Formal, ...]:
-        """Lower the parameters of a function or a lambda."""
-        result = [self._formal(p) for p in (*node.posonly_params, *node.params)]
-        if isinstance(node.star_arg, cst.Param):
-            result.append(self._formal(node.star_arg, star="*"))
-        result.extend(self._formal(p, keyword_only=True) for p in node.kwonly_params)
-        if node.star_kwarg is not None:
-            result.append(self._formal(node.star_kwarg, star="**"))
-        return tuple(result)
-
-    def _formal(self, node: cst.Param, star: str = "", keyword_only: bool = False) -> ir.Formal:
-        default = None if node.default is None else self.expression(node.default)
-        return ir.Formal(node.name.value, default, star, keyword_only)
-
-    def _call(self, node: cst.Call, at: Range) -> ir.Call:
-        arguments = tuple(
-            ir.Actual(self.expression(a.value), a.keyword.value if a.keyword else None, a.star)
-            for a in node.args
+    def _comprehension(self, node: _Comprehension, at: Range) -> ir.Expression:
+        clauses = tuple(
+            ir.Clause(self.expression(each.target), self.expression(each.iter), self.expressions(each.ifs))
+            for each in node.generators
         )
-        return ir.Call(at, self.expression(node.func), arguments)
-
-    def _index(self, node: cst.Subscript, at: Range) -> ir.Expression:
-        indices: list[ir.Expression] = []
-        for element in node.slice:
-            if isinstance(element.slice, cst.Slice):
-                bounds = (element.slice.lower, element.slice.upper, element.slice.step)
-                lower, upper, step = (None if b is None else self.expression(b) for b in bounds)
-                indices.append(ir.Slice(at, lower, upper, step))
-            elif isinstance(element.slice, cst.Index):
-                indices.append(self.expression(element.slice.value))
-        if len(indices) == 1 and not isinstance(node.slice[-1].comma, cst.Comma):
-            return indices[0]
-        return ir.Display(at, "tuple", tuple(indices))
-
-    def _display(self, node: cst.Tuple | cst.List | cst.Set, at: Range) -> ir.Display:
-        items = tuple(self.expression(e) if _starred(e) else self.expression(e.value) for e in node.elements)
-        if isinstance(node, cst.Tuple):
-            at = _cover(items[0], items[-1]) if items else at
-        return ir.Display(at, type(node).__name__.lower(), items)
-
-    def _item(self, element: cst.BaseDictElement) -> tuple[ir.Expression | None, ir.Expression]:
-        key = self.expression(element.key) if isinstance(element, cst.DictElement) else None
-        return key, self.expression(element.value)
-
-    def _comprehension(self, node: cst.BaseComp, at: Range) -> ir.Comprehension:
-        clauses: list[ir.Clause] = []
-        clause: cst.CompFor | None = node.for_in
-        while clause is not None:
-            conditions = tuple(self.expression(c.test) for c in clause.ifs)
-            clauses.append(
-                ir.Clause(self.expression(clause.target), self.expression(clause.iter), conditions)
-            )
-            clause = clause.inner_for_in
-        kind = {"ListComp": "list", "SetComp": "set", "DictComp": "dict"}.get(
-            type(node).__name__, "generator"
-        )
-        if isinstance(node, cst.DictComp):
+        kind = _COMPREHENSIONS[type(node)]
+        if isinstance(node, ast.DictComp):
             key, element = self.expression(node.key), self.expression(node.value)
-            return ir.Comprehension(at, kind, element, key, tuple(clauses))
-        assert isinstance(node, cst.ListComp | cst.SetComp | cst.GeneratorExp)
-        return ir.Comprehension(at, kind, self.expression(node.elt), None, tuple(clauses))
+            return ir.Comprehension(at, kind, element, key, clauses)
+        return ir.Comprehension(at, kind, self.expression(node.elt), None, clauses)
+
+    def _walrus(self, node: ast.NamedExpr, at: Range) -> ir.Expression:
+        return ir.Walrus(at, node.target.id, self.expression(node.value))
+
+    def _await(self, node: ast.Await, _at: Range) -> ir.Expression:
+        return self.expression(node.value)
+
+    def _yield(self, node: ast.Yield | ast.YieldFrom, at: Range) -> ir.Expression:
+        self.yields = True
+        return ir.Yield(at, self.optional(node.value), isinstance(node, ast.YieldFrom))
+
+    def operator(self, node: ast.AST) -> str:
+        """The operator as the user writes it."""
+        return _OPERATORS[type(node)]
 
 
-def _literal(node: cst.Integer | cst.Float | cst.Imaginary | cst.SimpleString) -> object:
-    """The value of a number or a string; what libcst would compile is read at sight where it is plain."""
-    text = node.value
-    if isinstance(node, cst.Integer):
-        return int(text, 0)
-    if text[0] in "'\"" and "\\" not in text and "\r" not in text:
-        quote = text[:3] if len(text) >= 6 and text[:3] == text[0] * 3 else text[0]
-        return text[len(quote) : -len(quote)]
-    return node.evaluated_value
-
-
-def _name(name: str, at: Range) -> ir.Expression:
-    literals = {"True": True, "False": False, "None": None}
-    return ir.Constant(at, literals[name]) if name in literals else ir.Name(at, name)
-
-
-def _starred(element: cst.BaseElement) -> bool:
-    return isinstance(element, cst.StarredElement)
+_COMPREHENSIONS: dict[type[ast.AST], str] = {
+    ast.ListComp: "list",
+    ast.SetComp: "set",
+    ast.GeneratorExp: "generator",
+    ast.DictComp: "dict",
+}
+_LOWERINGS: dict[type[ast.expr], Callable[[Expressions, Any, Range], ir.Expression]] = {
+    ast.Name: Expressions._name,
+    ast.Constant: Expressions._constant,
+    ast.Attribute: Expressions._attribute,
+    ast.Call: Expressions._call,
+    ast.Subscript: Expressions._subscript,
+    ast.Slice: Expressions._slice,
+    ast.Starred: Expressions._starred,
+    ast.Tuple: Expressions._tuple,
+    ast.List: Expressions._list,
+    ast.Set: Expressions._set,
+    ast.Dict: Expressions._dict,
+    ast.BinOp: Expressions._binary,
+    ast.UnaryOp: Expressions._unary,
+    ast.BoolOp: Expressions._boolean,
+    ast.Compare: Expressions._compare,
+    ast.IfExp: Expressions._conditional,
+    ast.Lambda: Expressions._lambda,
+    ast.ListComp: Expressions._comprehension,
+    ast.SetComp: Expressions._comprehension,
+    ast.GeneratorExp: Expressions._comprehension,
+    ast.DictComp: Expressions._comprehension,
+    ast.NamedExpr: Expressions._walrus,
+    ast.Await: Expressions._await,
+    ast.Yield: Expressions._yield,
+    ast.YieldFrom: Expressions._yield,
+}
 
 
 def _cover(first: ir.Expression, last: ir.Expression) -> Range:

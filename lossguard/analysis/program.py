@@ -29,7 +29,6 @@ from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.analysis.places import Place
 from lossguard.analysis.project import Module, Project
 from lossguard.analysis.registries import registrations
-from lossguard.analysis.source import SourceError
 
 RUN_BY_OTHERS = frozenset({"forward", "__call__", "__init__"})
 """Methods whose names say nothing of what they do."""
@@ -242,10 +241,7 @@ class Program:
 
     def _class(self, machine: Machine, module: Module, unit: index.Unit) -> Value:
         assert isinstance(machine, Interpreter)
-        try:
-            header = lower.lower_class_header(unit)
-        except SourceError:
-            return _missing(module.name, unit.name)
+        header = lower.lower_class_header(unit)
         bases = tuple(machine.evaluate(base, module.frame) for base in header.bases)
         owner = ClassCode(module, unit.name, bases)
         owner.unit = unit
@@ -264,7 +260,7 @@ class Program:
         def decorators() -> tuple[ir.Expression, ...]:
             try:
                 return lower.lower_decorators(unit) if unit.decorated else ()
-            except (SourceError, RecursionError):
+            except RecursionError:
                 return ()
 
         return FunctionCode(module, unit.name, load, owner=owner, load_decorators=decorators, unit=unit)
@@ -330,7 +326,7 @@ class Program:
         if unit not in self._blocks:
             try:
                 self._blocks[unit] = lower.lower_unit(unit)
-            except (SourceError, RecursionError):
+            except RecursionError:
                 self._blocks[unit] = ()
         return self._blocks[unit]
 

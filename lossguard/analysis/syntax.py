@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from lossguard.analysis.places import Anchors, Range
 from lossguard.analysis.source import SourceError, SourceFile
 
+Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _ANCHORED = (
     ast.Call,
     ast.Attribute,
@@ -66,28 +68,24 @@ class Columns:
 
     def range(self, node: ast.stmt | ast.expr) -> Range:
         """Where a node stands."""
-        end_line, end_offset = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
-        return Range(
-            node.lineno,
-            self._column(node.lineno, node.col_offset),
-            end_line,
-            self._column(end_line, end_offset),
-        )
+        line, end_line = node.lineno, node.end_lineno or node.lineno
+        start = self._column(line, node.col_offset)
+        return Range(line, start, end_line, self._column(end_line, node.end_col_offset or node.col_offset))
 
 
 class Nodes:
     """The statements of a unit as ``ast`` gives them; parsed again once they have been forgotten."""
 
     def __init__(self, nodes: tuple[ast.stmt, ...]) -> None:
-        self._nodes: tuple[ast.stmt, ...] | None = nodes
+        self.kept = nodes
 
     def forget(self) -> None:
         """Let go of the trees, which take some fifty times the room of their text."""
-        self._nodes = None
+        self.kept = ()
 
     def of(self, text: list[str], at: Range, lines: tuple[int, int]) -> tuple[ast.stmt, ...]:
         """The statements that stand on these lines, the first of them at ``at``."""
-        return self._nodes if self._nodes is not None else parsed(fragment_of(text, at, lines), lines[0])
+        return self.kept or parsed(fragment_of(text, at, lines), lines[0])
 
 
 def fragment_of(text: list[str], at: Range, lines: tuple[int, int]) -> list[str]:
@@ -149,12 +147,13 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
         value = getattr(node, name, None)
         for child in value if isinstance(value, list) else (value,):
             if isinstance(child, ast.pattern):
-                yield from _pattern_values(child)
+                yield from plain_values(child)
             elif isinstance(child, ast.AST) and not isinstance(child, ast.stmt):
                 yield child
 
 
-def _pattern_values(pattern: ast.pattern) -> list[ast.expr]:
+def plain_values(pattern: ast.pattern) -> list[ast.expr]:
+    """The values of a pattern that is a value, or a choice of values; nothing for any other pattern."""
     inner = pattern.pattern if isinstance(pattern, ast.MatchAs) else pattern
     choices = inner.patterns if isinstance(inner, ast.MatchOr) else [inner]
     values = [choice.value for choice in choices if isinstance(choice, ast.MatchValue)]

@@ -14,12 +14,11 @@ from itertools import accumulate
 
 import libcst as cst
 
-from lossguard.analysis.anchoring import anchor
 from lossguard.analysis.index import ModuleIndex, Unit, build
-from lossguard.analysis.lower import parsed
 from lossguard.analysis.places import Range
 from lossguard.analysis.source import SourceFile
 from lossguard.diagnostics import Edit, Span
+from lossguard.fixes.anchoring import anchor, parsed
 
 _BLANK = re.compile("whitespace|lines|comma|semicolon|par$|bracket|^header$|^footer$|^newline$|^equal$")
 

@@ -137,9 +137,10 @@ def test_only_functions_that_yield_themselves_are_generators() -> None:
     assert generator.is_generator
 
 
-def test_what_libcst_cannot_parse_is_a_source_error() -> None:
-    with pytest.raises(SourceError, match="cannot be parsed"):
-        Reading("(name): int = value\n")
+def test_a_name_in_brackets_may_be_declared() -> None:
+    (piece,) = Reading("(name): int = value\n").pieces
+    assert isinstance(piece, ir.Assign)
+    assert [target.name for target in piece.targets if isinstance(target, ir.Name)] == ["name"]
 
 
 # Real code

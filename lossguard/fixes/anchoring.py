@@ -1,4 +1,4 @@
-"""Gives the libcst nodes of one statement their places.
+"""Parses the lines of a definition by libcst, and gives the nodes of each statement their places.
 
 libcst keeps no positions and its metadata costs more than parsing. ``index`` knows from ``ast`` where the
 expressions of a statement stand, in source order; the same kinds of nodes are visited here in the same order.
@@ -12,8 +12,30 @@ from typing import Any
 import libcst as cst
 
 from lossguard.analysis.places import Anchors, Range
+from lossguard.analysis.source import SourceError
 
 _Nodes = Iterator[cst.CSTNode | None]
+
+
+def parsed(text: str) -> list[cst.BaseStatement | cst.BaseSmallStatement]:
+    """Parse the lines of a definition, indented as they are.
+
+    Raises ``SourceError`` where libcst cannot parse what ``ast`` could.
+    """
+    text = text.lstrip("\f")
+    indented = text[:1] in (" ", "\t")
+    try:
+        module = cst.parse_module("if 1:\n" + text if indented else text)
+    except cst.ParserSyntaxError as error:
+        raise SourceError(f"cannot be parsed: {error.message}", 1, 1) from None
+    except (RecursionError, MemoryError):
+        raise SourceError("cannot be parsed: nested too deeply", 1, 1) from None
+    body = list(module.body)
+    if indented:
+        outer = body[0]
+        assert isinstance(outer, cst.If)
+        return list(outer.body.body)
+    return list(body)
 
 
 def anchor(statement: cst.CSTNode, anchors: Anchors, places: dict[int, Range]) -> None:
@@ -175,11 +197,11 @@ def _match(node: cst.Match) -> _Nodes:
     yield node.subject
     for case in node.cases:
         pattern = case.pattern.pattern if isinstance(case.pattern, cst.MatchAs) else case.pattern
-        yield from pattern_values(pattern)
+        yield from _pattern_values(pattern)
         yield case.guard
 
 
-def pattern_values(pattern: cst.MatchPattern | None) -> list[cst.BaseExpression]:
+def _pattern_values(pattern: cst.MatchPattern | None) -> list[cst.BaseExpression]:
     """The values of a pattern that is a value, or a choice of values; nothing for any other pattern."""
     choices = [each.pattern for each in pattern.patterns] if isinstance(pattern, cst.MatchOr) else [pattern]
     values = [choice.value for choice in choices if isinstance(choice, cst.MatchValue)]
