@@ -57,7 +57,13 @@ ONLY_IMPORTED_BY = {
     "torch": {"lossguard.runtime"},
     "click": {"lossguard.cli"},
     "rich": {"lossguard.cli"},
-    "msgspec": {"lossguard.cli", "lossguard.cache"},
+    "msgspec": {
+        "lossguard.analysis.domain",
+        "lossguard.analysis.interpreter.machine",
+        "lossguard.analysis.ir",
+        "lossguard.cache",
+        "lossguard.cli",
+    },
 }
 
 

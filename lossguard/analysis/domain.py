@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from itertools import product
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
+
+from msgspec import Struct, field
 
 from lossguard.facts import TensorFacts
 
@@ -62,8 +63,7 @@ def contradictory(left: Guard, right: Guard) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A value of which only its identity is known.
 
     reason: where knowledge ended, for a verdict of *undecided*.
@@ -73,8 +73,7 @@ class Unknown:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Literally:
+class Literally(Struct, frozen=True, eq=False):
     """A Python constant: a number, a string, a boolean, None; 1, 1.0 and True are three."""
 
     value: Any
@@ -83,6 +82,9 @@ class Literally:
         if not isinstance(other, Literally):
             return NotImplemented
         return type(self.value) is type(other.value) and bool(self.value == other.value)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
     def __hash__(self) -> int:
         return hash(self.value)
@@ -96,8 +98,7 @@ class Bounds(NamedTuple):
     step: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(Struct, frozen=True):
     """The content of a tuple, list or set.
 
     exact: False where there may be more items of the same kind.
@@ -107,8 +108,7 @@ class Items:
     exact: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Entries:
+class Entries(Struct, frozen=True):
     """The content of a dictionary whose keys are constants.
 
     exact: False where there may be other keys.
@@ -121,8 +121,7 @@ class Entries:
         return hash((tuple(self.values), self.exact))
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A mutable object; ``number`` is its identity, its attributes and content live in the store.
 
     kind: ``list``, ``dict`` or ``object``.
@@ -134,31 +133,27 @@ class Reference:
     type: Atom | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(Struct, frozen=True):
     """Something outside the project, by its dotted name: ``torch.nn.functional.softmax``."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Struct, frozen=True):
     """A method of something that is not an object of the project, not called yet."""
 
     receiver: Atom
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """A function of the project bound to an object."""
 
     function: Any
     receiver: Atom
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(Struct, frozen=True):
     """A callable with some arguments already given."""
 
     function: Value
@@ -166,8 +161,7 @@ class Partial:
     keywords: tuple[tuple[str, Value], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """A function, class or module of the project: ``definition`` is the interpreter's own record of it."""
 
     kind: str
@@ -190,11 +184,14 @@ Atom: TypeAlias = (
 Alternative: TypeAlias = tuple[Guard, Atom]
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """Everything that an expression may be: atoms under guards that exclude each other."""
 
     alternatives: tuple[Alternative, ...]
+
+    def __hash__(self) -> int:
+        """Counted by Python's limit of recursion, as the hash of a struct is not: values hold values."""
+        return hash(self.alternatives)
 
     @property
     def single(self) -> Atom | None:

@@ -6,7 +6,6 @@ import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 
 from lossguard.analysis import contexts, ir
@@ -213,7 +212,7 @@ class EntryPoints:
                 if atom is not None and self._is_module(atom):
                     made[name] = self._instance(atom, site)
             if made:
-                run = partial(self._train, function.definition, replace(arguments, keywords=made), site)
+                run = partial(self._train, function.definition, arguments.with_keywords(made), site)
                 self._entry(run, Site(site.frame, unit.at), unit.name)
         finally:
             self._machine.heap.leave()

@@ -6,30 +6,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from lossguard.analysis.places import Range
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Node(Struct, frozen=True, gc=False):
+    """A part of the representation: no part holds itself, so that none is left to the garbage collector."""
+
+
+class Constant(Node, frozen=True):
     """A literal; ``value`` is ``...`` for an ellipsis."""
 
     at: Range
     value: object
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Node, frozen=True):
     """A variable."""
 
     at: Range
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Node, frozen=True):
     """``value.name``."""
 
     at: Range
@@ -37,8 +39,7 @@ class Attribute:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Node, frozen=True):
     """``lower:upper:step`` inside a subscript."""
 
     at: Range
@@ -47,8 +48,7 @@ class Slice:
     step: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
-class Subscript:
+class Subscript(Node, frozen=True):
     """``value[index]``; several indices make a tuple ``Display``."""
 
     at: Range
@@ -56,16 +56,14 @@ class Subscript:
     index: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Starred:
+class Starred(Node, frozen=True):
     """``*value`` inside a display, a call or a target."""
 
     at: Range
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Actual:
+class Actual(Node, frozen=True):
     """One argument of a call: positional, ``keyword=value``, ``*value`` or ``**value``."""
 
     value: Expression
@@ -73,8 +71,7 @@ class Actual:
     star: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Node, frozen=True):
     """``function(arguments)``."""
 
     at: Range
@@ -82,8 +79,7 @@ class Call:
     arguments: tuple[Actual, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Display:
+class Display(Node, frozen=True):
     """A tuple, list or set written out; ``kind`` is the type's name."""
 
     at: Range
@@ -91,16 +87,14 @@ class Display:
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DictDisplay:
+class DictDisplay(Node, frozen=True):
     """A dictionary written out; a key of None is a ``**spread``."""
 
     at: Range
     items: tuple[tuple[Expression | None, Expression], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Node, frozen=True):
     """``left operator right`` for arithmetic and bitwise operators."""
 
     at: Range
@@ -109,8 +103,7 @@ class Binary:
     right: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Node, frozen=True):
     """``operator operand``; ``not`` included."""
 
     at: Range
@@ -118,8 +111,7 @@ class Unary:
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Node, frozen=True):
     """A chain of comparisons."""
 
     at: Range
@@ -127,8 +119,7 @@ class Compare:
     rest: tuple[tuple[str, Expression], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Boolean:
+class Boolean(Node, frozen=True):
     """``left and right`` or ``left or right``."""
 
     at: Range
@@ -137,8 +128,7 @@ class Boolean:
     right: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Conditional:
+class Conditional(Node, frozen=True):
     """``body if test else orelse``."""
 
     at: Range
@@ -147,8 +137,7 @@ class Conditional:
     orelse: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Formal:
+class Formal(Node, frozen=True):
     """One parameter of a function; ``star`` is ``*`` or ``**`` for the variadic ones."""
 
     name: str
@@ -157,8 +146,7 @@ class Formal:
     keyword_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Lambda:
+class Lambda(Node, frozen=True):
     """``lambda parameters: body``."""
 
     at: Range
@@ -166,8 +154,7 @@ class Lambda:
     body: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(Node, frozen=True):
     """``for target in iterable if conditions`` of a comprehension."""
 
     target: Expression
@@ -175,8 +162,7 @@ class Clause:
     conditions: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Comprehension:
+class Comprehension(Node, frozen=True):
     """A list, set, dict or generator comprehension; ``key`` only for a dict."""
 
     at: Range
@@ -186,8 +172,7 @@ class Comprehension:
     clauses: tuple[Clause, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Walrus:
+class Walrus(Node, frozen=True):
     """``name := value``."""
 
     at: Range
@@ -195,8 +180,7 @@ class Walrus:
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Yield:
+class Yield(Node, frozen=True):
     """``yield value``; ``delegates`` for ``yield from``."""
 
     at: Range
@@ -204,8 +188,7 @@ class Yield:
     delegates: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(Node, frozen=True):
     """An expression that the analysis does not look into, such as an f-string."""
 
     at: Range
@@ -234,8 +217,7 @@ Expression: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(Node, frozen=True):
     """``target = … = value``."""
 
     at: Range
@@ -243,16 +225,14 @@ class Assign:
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Declare:
+class Declare(Node, frozen=True):
     """``name: annotation`` without a value: a field of a dataclass or named tuple."""
 
     at: Range
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Augment:
+class Augment(Node, frozen=True):
     """``target operator= value``."""
 
     at: Range
@@ -261,39 +241,34 @@ class Augment:
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluate:
+class Evaluate(Node, frozen=True):
     """An expression for its effect."""
 
     at: Range
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(Node, frozen=True):
     """``return value``."""
 
     at: Range
     value: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
-class Raise:
+class Raise(Node, frozen=True):
     """``raise``, or an ``assert`` that cannot hold."""
 
     at: Range
 
 
-@dataclass(frozen=True, slots=True)
-class Jump:
+class Jump(Node, frozen=True):
     """``break`` or ``continue``."""
 
     at: Range
     breaks: bool
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(Node, frozen=True):
     """A branch; an ``elif`` is an ``If`` in ``orelse``."""
 
     at: Range
@@ -302,8 +277,7 @@ class If:
     orelse: Block
 
 
-@dataclass(frozen=True, slots=True)
-class For:
+class For(Node, frozen=True):
     """A ``for`` loop."""
 
     at: Range
@@ -313,8 +287,7 @@ class For:
     orelse: Block
 
 
-@dataclass(frozen=True, slots=True)
-class While:
+class While(Node, frozen=True):
     """A ``while`` loop."""
 
     at: Range
@@ -323,8 +296,7 @@ class While:
     orelse: Block
 
 
-@dataclass(frozen=True, slots=True)
-class With:
+class With(Node, frozen=True):
     """A ``with`` statement; each item is a context manager and its target."""
 
     at: Range
@@ -332,8 +304,7 @@ class With:
     body: Block
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
+class Try(Node, frozen=True):
     """A ``try`` statement."""
 
     at: Range
@@ -343,8 +314,7 @@ class Try:
     final: Block
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Node, frozen=True):
     """One ``case`` of a ``match``.
 
     tests: the values of which the subject must equal one; empty where the pattern is not made of values.
@@ -358,8 +328,7 @@ class Case:
     body: Block
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Node, frozen=True):
     """A ``match`` statement."""
 
     at: Range
@@ -367,8 +336,7 @@ class Match:
     cases: tuple[Case, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Node, frozen=True):
     """A function definition."""
 
     at: Range
@@ -379,8 +347,7 @@ class Function:
     is_generator: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Class:
+class Class(Node, frozen=True):
     """A class definition inside a function; classes of a module are lowered member by member."""
 
     at: Range
@@ -390,8 +357,7 @@ class Class:
     body: Block
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Node, frozen=True):
     """``import module as name`` (``attribute`` None) or ``from module import attribute as name``.
 
     ``level`` counts the leading dots; an ``attribute`` of ``*`` binds every public name.
@@ -404,8 +370,7 @@ class Import:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outer:
+class Outer(Node, frozen=True):
     """``global`` or ``nonlocal`` names."""
 
     at: Range
@@ -413,8 +378,7 @@ class Outer:
     is_global: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(Node, frozen=True):
     """``del targets``."""
 
     at: Range
@@ -451,9 +415,9 @@ def walk(node: object) -> Iterator[object]:
         current = waiting.pop()
         if isinstance(current, tuple) and not isinstance(current, Range):
             waiting.extend(current)
-        elif is_dataclass(current):
+        elif isinstance(current, Node):
             yield current
-            waiting.extend(getattr(current, each.name) for each in fields(current))
+            waiting.extend(getattr(current, name) for name in current.__struct_fields__)
 
 
 def names(node: object) -> frozenset[str]:

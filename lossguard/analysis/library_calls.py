@@ -61,7 +61,7 @@ class LibraryCalls(Meetings):
             return None if arguments.open else of(Items(arguments.positional[1:]))
         if name in table.CALLS:
             keywords = {k: v for k, v in arguments.keywords.items() if k not in table.CALLS[name]}
-            return self._called(machine, replace(arguments, keywords=keywords), site)
+            return self._called(machine, arguments.with_keywords(keywords), site)
         if name in table.FUNCTIONAL_CALLS:
             return self._functional_call(machine, arguments, site)
         if name == "torch.utils.checkpoint.checkpoint_sequential":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import replace
 
 from lossguard.analysis.domain import Entries, External, Items, Literally, Reference, Value, of
 from lossguard.analysis.frameworks import Callback, Hook, Meeting, Place
@@ -104,7 +103,7 @@ def _rest(callback: Callback, arguments: Arguments) -> Arguments:
     name = callback.function.name
     if name in arguments.keywords:
         keywords = {k: v for k, v in arguments.keywords.items() if k != name}
-        return replace(arguments, keywords=keywords)
+        return arguments.with_keywords(keywords)
     return arguments.without_first((callback.function.position or 0) + 1)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from unicodedata import normalize
 
@@ -112,11 +111,11 @@ def _descend(node: object, parent: object) -> Iterator[tuple[object, object]]:
     if isinstance(node, tuple):
         for item in node:
             yield from _descend(item, parent)
-    elif is_dataclass(node) and not isinstance(node, type):
+    elif isinstance(node, ir.Node | lower.ClassHeader):
         yield node, parent
         around = node if hasattr(node, "at") else parent
-        for field in fields(node):
-            yield from _descend(getattr(node, field.name), around)
+        for name in type(node).__match_args__:
+            yield from _descend(getattr(node, name), around)
 
 
 def _inside(inner: Range, outer: Range) -> bool:

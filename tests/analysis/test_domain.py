@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from lossguard.analysis.domain import (
     MAX_ALTERNATIVES,
     Atom,
     Guard,
+    Items,
     Literal,
     Literally,
     Store,
@@ -413,3 +414,14 @@ def test_the_layers_return_when_what_runs_at_the_bottom_fails() -> None:
     with pytest.raises(KeyError), store.at_bottom():
         raise KeyError
     assert store.get("x") == constant(1)
+
+
+@pytest.mark.parametrize("ask", [lambda one, _: hash(one), lambda one, other: one == other])
+def test_values_that_hold_each_other_too_deeply_do_not_end_the_process(
+    ask: Callable[[Value, Value], object],
+) -> None:
+    one, other = constant(1), constant(1)
+    for _ in range(100_000):
+        one, other = of(Items((one,))), of(Items((other,)))
+    with pytest.raises(RecursionError):
+        ask(one, other)

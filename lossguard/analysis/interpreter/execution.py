@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -56,7 +55,7 @@ def _open_ended(before: Value, after: Value) -> Value:
 
     def opened(atom: Atom) -> Atom:
         grown = isinstance(atom, Items) and len(atom.values) not in lengths
-        return replace(atom, exact=False) if grown and isinstance(atom, Items) else atom
+        return Items(atom.values, exact=False) if grown and isinstance(atom, Items) else atom
 
     return after.map(opened) if lengths else after
 

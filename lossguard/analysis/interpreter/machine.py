@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import count, islice
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from lossguard.analysis.domain import (
     ALWAYS,
@@ -45,8 +47,7 @@ MAX_TRACE = 12
 MAX_EXCERPT = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(Struct, frozen=True):
     """The actual arguments of a call.
 
     places: where each positional argument stands; keyword_places likewise by name.
@@ -72,16 +73,21 @@ class Arguments:
 
     def without_first(self, number: int = 1) -> Arguments:
         """The arguments after the first ones."""
-        return replace(self, positional=self.positional[number:], places=self.places[number:])
+        return Arguments(
+            self.positional[number:], self.keywords, self.open, self.places[number:], self.keyword_places
+        )
 
     def with_first(self, *values: Value) -> Arguments:
         """The arguments with more in front."""
         places = (None,) * len(values) + self.places
-        return replace(self, positional=(*values, *self.positional), places=places)
+        return Arguments((*values, *self.positional), self.keywords, self.open, places, self.keyword_places)
+
+    def with_keywords(self, keywords: Mapping[str, Value]) -> Arguments:
+        """The arguments with others in the place of those that are given by name."""
+        return Arguments(self.positional, keywords, self.open, self.places, self.keyword_places)
 
 
-@dataclass(eq=False)
-class Frame:
+class Frame(Struct, eq=False):
     """One activation of a function, a class body or a module body.
 
     parent: the frame of the enclosing function, for free variables.
@@ -104,8 +110,7 @@ class Frame:
     unused: Range | None = None
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(Struct, frozen=True, dict=True):
     """A place in the program that is being evaluated."""
 
     frame: Frame
