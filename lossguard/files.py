@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -55,6 +54,8 @@ def _beside(target: Path, data: bytes, cleared: ExitStack) -> Path:
     mode = _mode(target)
     if not mode & 0o222 or (target.exists() and not os.access(target, os.W_OK)):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    import tempfile
+
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     temporary = Path(name)
     cleared.callback(temporary.unlink, missing_ok=True)

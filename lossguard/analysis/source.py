@@ -6,7 +6,6 @@ its code cells one after the other, with everything that is not Python masked li
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import re
@@ -176,6 +175,8 @@ def _named(path: str | os.PathLike[str]) -> tuple[str, Path | None]:
 
 def digest_of(data: bytes) -> str:
     """A hash of bytes by which they are told from any others."""
+    import hashlib
+
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 

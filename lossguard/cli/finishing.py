@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -124,7 +123,7 @@ def _report(
         sources.stored,
         sources.stored_edit,
         fixable.how,
-        width=max(shutil.get_terminal_size().columns, NARROWEST) if on_screen else DEFAULT_WIDTH,
+        width=_width_of_screen() if on_screen else DEFAULT_WIDTH,
         colour=on_screen and colour_wanted(),
     )
     text = render(options.output_format, findings, page)
@@ -134,6 +133,12 @@ def _report(
         write_out(text)
     elif text:
         tell(text.rstrip("\n"))
+
+
+def _width_of_screen() -> int:
+    from shutil import get_terminal_size
+
+    return max(get_terminal_size().columns, NARROWEST)
 
 
 def save(text: str, file: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from difflib import unified_diff
 
 from lossguard.analysis.source import SourceError, SourceFile, from_bytes
 from lossguard.checker import Input
@@ -101,6 +100,8 @@ class Rewriting:
 
 def _diff(path: str, before: str, after: str) -> str:
     """A diff of two texts whose lines end with a line feed; what precedes it belongs to the line."""
+    from difflib import unified_diff
+
     lines = unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), path, path)
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
