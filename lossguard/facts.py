@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
+from msgspec import Struct
+from msgspec.structs import astuple, replace
+
 from lossguard.contracts import Contract, DType, Space
 from lossguard.diagnostics import Span, TraceStep
 from lossguard.elements import Course, Elements
@@ -50,8 +53,7 @@ class Training:
     alone: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TensorFacts:
+class TensorFacts(Struct, frozen=True, eq=False):
     """What is known of one tensor.
 
     space: the set its values lie in.
@@ -66,10 +68,10 @@ class TensorFacts:
     module: the module that did, as the user reaches it (``model.head.act``); the guard knows it.
     steps: the way of the value, the operation that made it first.
     mixed: it has been calculated with since, or other values were put to it.
-    reason: where knowledge of its space ended, where that is not known.
     cut: why no gradient flows from it to the trainable parameters that computed it.
     losses: the numbers of the loss calls that it was computed of, 0 among them for any other term.
     device: where the tensor is (``cuda:0``); the guard knows it.
+    reason: where knowledge of its space ended, where that is not known.
     """
 
     space: Space = Space.UNKNOWN
@@ -84,10 +86,24 @@ class TensorFacts:
     module: str | None = None
     steps: tuple[TraceStep, ...] = ()
     mixed: bool = False
-    reason: str = field(default="", compare=False)
     cut: Cut | None = None
     losses: frozenset[int] = frozenset()
     device: str | None = None
+    reason: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same is known, for whatever reason no more is."""
+        return isinstance(other, TensorFacts) and astuple(self)[:-1] == astuple(other)[:-1]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(astuple(self)[:-1])
+
+    def replace(self, **known: object) -> TensorFacts:
+        """The same tensor, of which some facts are others."""
+        return replace(self, **known)
 
     @property
     def is_unexplained(self) -> bool:

@@ -8,7 +8,7 @@ breaks the same contract, or when one does under conditions that somebody offers
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TypeAlias
 
@@ -209,7 +209,7 @@ def _in_plain_types(call: LossCall) -> LossCall:
         call,
         autocast=False,
         arguments={
-            key: replace(each, tensor=replace(each.tensor, dtype=DType.F32))
+            key: replace(each, tensor=each.tensor.replace(dtype=DType.F32))
             if each.tensor is not None and each.tensor.dtype is DType.FLOAT
             else each
             for key, each in call.arguments.items()
@@ -266,9 +266,9 @@ def common(arguments: Iterable[Argument | None]) -> TensorFacts | None:
 
 def _alike(one: TensorFacts, other: TensorFacts) -> TensorFacts:
     same = {
-        field.name: getattr(one, field.name)
-        for field in fields(TensorFacts)
-        if getattr(one, field.name) == getattr(other, field.name)
+        name: getattr(one, name)
+        for name in TensorFacts.__struct_fields__
+        if getattr(one, name) == getattr(other, name)
     }
     if one.shape is not None and other.shape is not None and one.rank == other.rank:
         pairs = zip(one.shape, other.shape, strict=True)

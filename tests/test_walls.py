@@ -63,6 +63,7 @@ ONLY_IMPORTED_BY = {
         "lossguard.analysis.ir",
         "lossguard.cache",
         "lossguard.cli",
+        "lossguard.facts",
     },
 }
 

@@ -305,7 +305,7 @@ def _named(atom: Atom, name: str, made_at: Site) -> Atom:
     if atom.steps[0].span != made_at.span:
         return atom
     step = _step(name, made_at)
-    return replace(atom, operation=_shown(name), steps=(step, *atom.steps[1:]))
+    return atom.replace(operation=_shown(name), steps=(step, *atom.steps[1:]))
 
 
 def _scores(name: str, shape: tuple[int | None, ...] | None, made_at: Site) -> TensorFacts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from lossguard.analysis import encodings, shapes
 from lossguard.analysis.domain import Atom, Literally
@@ -42,7 +41,7 @@ def widened(operands: Sequence[Atom | None]) -> Sizes:
 
 def extreme(one: TensorFacts, other: TensorFacts) -> TensorFacts:
     """``max`` and ``min`` of two tensors, element by element."""
-    return replace(mixed([one, other]), shape=broadcast(one.shape, other.shape))
+    return mixed([one, other]).replace(shape=broadcast(one.shape, other.shape))
 
 
 def product(left: Sizes, right: Sizes) -> Sizes:
@@ -100,8 +99,7 @@ def joined(row: Operator, tensors: Sequence[TensorFacts], exact: bool, dim: int 
         axes = None
     dims = {normal(each.dim, each.shape) for each in tensors}
     features = {normal(each.features, each.shape) for each in tensors}
-    return replace(
-        first,
+    return first.replace(
         space=encodings.joined(each.space for each in tensors),
         classes=first.classes if len({each.classes for each in tensors}) == 1 else None,
         dim=shapes.followed(row.shape, first.shape, axes, None, dims.pop()) if len(dims) == 1 else None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import reduce
 
 from lossguard.analysis.domain import Items, Literally, Value, constant
@@ -82,4 +81,4 @@ def labelled(name: str, result: Value, arguments: Arguments) -> Value:
     space = joined(of_value(side) for side in sides or (None,))
     if space not in _ENCODINGS:
         return result
-    return result.map(lambda atom: replace(atom, space=space) if isinstance(atom, TensorFacts) else atom)
+    return result.map(lambda atom: atom.replace(space=space) if isinstance(atom, TensorFacts) else atom)

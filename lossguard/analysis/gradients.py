@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from enum import Enum
 
 from lossguard.analysis import contexts
@@ -183,7 +182,7 @@ class Gradients(Torch):
         shares = name in _SHARING and (Link.ATTACHED in links or Link.OPEN in links)
         if cut is None and not shares:
             return result
-        return of(replace(tensor, source=Source.UNKNOWN, cut=None if shares else cut))
+        return of(tensor.replace(source=Source.UNKNOWN, cut=None if shares else cut))
 
     # Operators
 
@@ -215,7 +214,7 @@ class Gradients(Torch):
             return result
 
         def severed(tensor: TensorFacts) -> TensorFacts:
-            return replace(tensor, cut=unrecorded) if link(tensor) is Link.ATTACHED else tensor
+            return tensor.replace(cut=unrecorded) if link(tensor) is Link.ATTACHED else tensor
 
         return _mapped(result, severed)
 
@@ -257,7 +256,7 @@ class Gradients(Torch):
         """A tensor after ``receiver.name = value``."""
         if name == "requires_grad" and value.single != Literally(False):
             return _leaf(receiver)
-        return replace(receiver, cut=None, source=Source.UNKNOWN) if name == "data" else receiver
+        return receiver.replace(cut=None, source=Source.UNKNOWN) if name == "data" else receiver
 
 
 def _leaf(tensor: TensorFacts) -> TensorFacts:
@@ -265,7 +264,7 @@ def _leaf(tensor: TensorFacts) -> TensorFacts:
     by_mistake = tensor.cut is not None and not tensor.cut.deliberate
     if by_mistake or link(tensor) is Link.ATTACHED:
         return tensor
-    return replace(tensor, cut=None, source=Source.UNKNOWN)
+    return tensor.replace(cut=None, source=Source.UNKNOWN)
 
 
 def _parts(machine: Machine, value: Value) -> Sequence[Value]:
@@ -328,7 +327,7 @@ def _linked(
 def _with_graph(tensor: TensorFacts, cut: Cut | None, losses: frozenset[int]) -> TensorFacts:
     if tensor.cut is cut and tensor.losses == losses:
         return tensor
-    return replace(tensor, cut=cut, losses=losses)
+    return tensor.replace(cut=cut, losses=losses)
 
 
 def _is_integral(tensor: TensorFacts) -> bool:

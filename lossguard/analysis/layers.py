@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from lossguard.analysis import layer_shapes
 from lossguard.analysis.domain import Atom, Items, Reference, Symbol, Unknown, Value, constant, of
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
@@ -75,7 +73,7 @@ class Layers(TensorMethods):
             if not isinstance(atom, TensorFacts) or atom.operation != MODULES[bare]:
                 return atom
             step = TraceStep(site.span, f"{layer_name} makes {atom.space.described}")
-            return replace(atom, operation=f"nn.{bare}", steps=(step,), mixed=False)
+            return atom.replace(operation=f"nn.{bare}", steps=(step,), mixed=False)
 
         return result.map(named)
 
@@ -101,7 +99,7 @@ class Layers(TensorMethods):
         """The tensor as raw scores that a layer gives."""
         origin = machine.sites.get(receiver.number)
         steps = (TraceStep(origin.span, f"`nn.{bare}` gives raw scores"),) if origin else ()
-        return replace(tensor, space=Space.LOGITS, operation=f"nn.{bare}", steps=steps, mixed=False)
+        return tensor.replace(space=Space.LOGITS, operation=f"nn.{bare}", steps=steps, mixed=False)
 
     def _run_affine(
         self, machine: Machine, receiver: Reference, bare: str, constructed: Arguments, subject: Value
@@ -121,8 +119,8 @@ def _recurrent(bare: str, constructed: Arguments, atom: Atom) -> Atom:
     before = tensor_of(atom).shape
     if bare == "MultiheadAttention":
         weights = Unknown(Symbol("weights", (atom,)), "the weights of an attention layer")
-        return Items((of(replace(made, shape=before)), of(weights)))
+        return Items((of(made.replace(shape=before)), of(weights)))
     output, state = layer_shapes.recurrent(bare, constructed, before)
-    hidden = of(replace(made, shape=state))
-    cells = of(replace(made, shape=state if "proj_size" not in constructed.keywords else None))
-    return Items((of(replace(made, shape=output)), of(Items((hidden, cells))) if bare == "LSTM" else hidden))
+    hidden = of(made.replace(shape=state))
+    cells = of(made.replace(shape=state if "proj_size" not in constructed.keywords else None))
+    return Items((of(made.replace(shape=output)), of(Items((hidden, cells))) if bare == "LSTM" else hidden))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from lossguard.analysis import arrays, einops
 from lossguard.analysis import library_table as table
@@ -222,7 +221,7 @@ def _same(arguments: Arguments) -> Value | None:
 
 def _repacked(machine: Machine, name: str, values: Value | None, site: Site) -> Value | None:
     def moved(tensor: TensorFacts) -> Value:
-        packed = of(replace(tensor, shape=None, dim=None, features=None))
+        packed = of(tensor.replace(shape=None, dim=None, features=None))
         if name in table.PACKING:
             return packed
         return of(Items((packed, machine.unknown("lengths", site, "the lengths of sequences"))))
@@ -243,9 +242,9 @@ def _rearranged(
 
     def moved(atom: TensorFacts) -> Value:
         if moves is None:
-            return of(replace(atom, shape=None, dim=None, features=None))
+            return of(atom.replace(shape=None, dim=None, features=None))
         dim, features = einops.rearranged(atom, moves)
-        return of(replace(atom, shape=moves.shape(atom.shape, lengths), dim=dim, features=features))
+        return of(atom.replace(shape=moves.shape(atom.shape, lengths), dim=dim, features=features))
 
     return _of_tensors(machine, tensor, moved, site)
 

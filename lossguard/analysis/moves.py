@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from lossguard.analysis import combining, shapes, sizes
 from lossguard.analysis.domain import Atom, Items, Literally, Unknown, Value
 from lossguard.analysis.interpreter import containers
@@ -18,14 +16,14 @@ _BY_OTHERS = frozenset({Shape.AS_OTHER, Shape.WIDEN, Shape.MULTIPLY})
 def moved(machine: Machine, row: Operator, tensor: TensorFacts, rest: Arguments) -> TensorFacts:
     """The tensor as the operator leaves it, as far as dimensions go; ``rest`` follows it in the call."""
     if row.shape in _BY_OTHERS:
-        return replace(tensor, shape=_by_others(row, tensor, rest), dim=None, features=None)
+        return tensor.replace(shape=_by_others(row, tensor, rest), dim=None, features=None)
     numbers = _outputs(rest) if row.shape is Shape.OUTPUTS else sizes.numbers(machine, row, rest)
     axes = _axes(machine, row, tensor.shape, numbers, rest)
     dim, features = (
         shapes.followed(row.shape, tensor.shape, axes, numbers, axis)
         for axis in (tensor.dim, tensor.features)
     )
-    return replace(tensor, shape=shapes.sizes_of(axes), dim=dim, features=features)
+    return tensor.replace(shape=shapes.sizes_of(axes), dim=dim, features=features)
 
 
 def _outputs(rest: Arguments) -> shapes.Numbers:
@@ -84,7 +82,7 @@ def contracted(subject: Value, rest: Arguments) -> TensorFacts:
     if not isinstance(equation, Literally) or not isinstance(equation.value, str):
         return result
     tensors = [each if isinstance(each, TensorFacts) else TensorFacts() for each in operands]
-    return replace(result, shape=combining.contracted(equation.value, tensors))
+    return result.replace(shape=combining.contracted(equation.value, tensors))
 
 
 def created(machine: Machine, row: Operator, arguments: Arguments) -> Sizes:
@@ -107,10 +105,10 @@ def softmax_dim(tensor: TensorFacts) -> int | None:
 def element(tensor: TensorFacts) -> TensorFacts:
     """What a loop over a tensor gives: its first dimension is gone."""
     if tensor.shape is None:
-        return replace(tensor, dim=None, features=None)
+        return tensor.replace(dim=None, features=None)
     axes = shapes.axes_of(tensor.shape)[1:]
     dim, features = (
         shapes.followed(Shape.SELECT, tensor.shape, axes, None, axis)
         for axis in (tensor.dim, tensor.features)
     )
-    return replace(tensor, shape=shapes.sizes_of(axes), dim=dim, features=features)
+    return tensor.replace(shape=shapes.sizes_of(axes), dim=dim, features=features)

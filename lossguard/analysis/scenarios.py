@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from types import MappingProxyType
 from typing import TypeAlias
@@ -152,7 +152,7 @@ def _is_written_out(given: Given) -> bool:
 
 def _tensor(atom: Atom) -> TensorFacts | None:
     if isinstance(atom, TensorFacts):
-        return replace(atom, losses=frozenset()) if atom.losses else atom
+        return atom.replace(losses=frozenset()) if atom.losses else atom
     tensor = tensor_of(atom)
     return tensor if tensor != TensorFacts() else None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 
 from lossguard.analysis import arrays, combining, encodings, losses, moves, sizes
@@ -93,7 +92,7 @@ class Operators:
             if not isinstance(atom, TensorFacts) or atom.operation != operator:
                 return atom
             step = TraceStep(site.span, f"`{bare}` makes {atom.space.described}")
-            return replace(atom, operation=bare, steps=(step,))
+            return atom.replace(operation=bare, steps=(step,))
 
         result = self.apply(machine, operator, arguments, site)
         return None if result is None else result.map(named)
@@ -153,8 +152,7 @@ class Operators:
         space = _space(row, before)
         if _on_own_dim(name, before, rest):
             space = Space.UNKNOWN
-        after = replace(
-            before,
+        after = before.replace(
             space=space,
             dtype=_created_dtype(rest, before.dtype) if row.creates else _dtype(row, before),
             source=Source.UNKNOWN if row.data and before.source is Source.MODEL else before.source,
@@ -166,9 +164,9 @@ class Operators:
             dim = _dim(row, before, rest)
             message = f"`{name}` makes {space.described}"
             steps = (TraceStep(site.span, message),) if space is not Space.UNKNOWN else ()
-            after = replace(after, operation=name if steps else None, steps=steps, dim=dim, mixed=False)
+            after = after.replace(operation=name if steps else None, steps=steps, dim=dim, mixed=False)
         elif row.moves:
-            after = replace(after, mixed=True)
+            after = after.replace(mixed=True)
         return self._result(machine, row, after, rest)
 
     def _result(self, machine: Machine, row: Operator, after: TensorFacts, rest: Arguments) -> Value:
@@ -179,9 +177,9 @@ class Operators:
         if row.shape is Shape.OUTPUTS:
             weight = rest.get(0, "weight")
             source = combining.common_source([after, None if weight is None else weight.single])
-            shaped = replace(shaped, features=normal(-1, shaped.shape), source=source)
+            shaped = shaped.replace(features=normal(-1, shaped.shape), source=source)
         if row.shape is Shape.APPEND:
-            shaped = replace(shaped, dim=normal(-1, shaped.shape))
+            shaped = shaped.replace(dim=normal(-1, shaped.shape))
         if row.result is Result.PAIR and (row.default is not None or rest.get(row.dim, "dim") is not None):
             indices = TensorFacts(Space.CLASS_INDICES, dtype=DType.I64, shape=shaped.shape)
             return of(Items((of(shaped), of(indices))))
@@ -202,16 +200,16 @@ class Operators:
         given = [rest.get(0, "min"), rest.get(1, "max")]
         low, high = (real(bound) for bound in given)
         if _hardly_changes(before.space, low, high):
-            return replace(before, mixed=True)
+            return before.replace(mixed=True)
         if low is not None and high is not None and 0 <= low <= high <= 1:
             step = TraceStep(site.span, "`clamp` makes values between 0 and 1")
-            return replace(before, space=Space.UNIT_INTERVAL, operation="clamp", steps=(step,), mixed=False)
+            return before.replace(space=Space.UNIT_INTERVAL, operation="clamp", steps=(step,), mixed=False)
         known = sum(bound is not None for bound in given) == sum(bound is not None for bound in (low, high))
         if before.space is not Space.LOGITS or not known:
-            return replace(before, space=Space.UNKNOWN, mixed=True)
+            return before.replace(space=Space.UNKNOWN, mixed=True)
         space = _between(low, high)
         steps = (TraceStep(site.span, f"`clamp` makes {space.described}"),)
-        return replace(before, space=space, operation="clamp", steps=steps, mixed=False)
+        return before.replace(space=space, operation="clamp", steps=steps, mixed=False)
 
     def _typed(self, machine: Machine, arguments: Arguments, dtype: DType) -> Value:
         """``torch.FloatTensor(…)``: of given sizes, or of given values."""
@@ -255,7 +253,7 @@ class Operators:
         result = arithmetic(operator, left, right)
         if result.space is Space.LOGITS and not result.steps and result.operation is None:
             step = TraceStep(site.span, f"`{operator}` with a parameter gives raw scores")
-            return replace(result, operation=operator, steps=(step,))
+            return result.replace(operation=operator, steps=(step,))
         return result
 
     def unary(self, operator: str, operand: Atom) -> Atom | None:
@@ -263,8 +261,8 @@ class Operators:
         if not isinstance(operand, TensorFacts):
             return None
         if operator == "-" and operand.space in NEGATED:
-            return replace(operand, space=NEGATED[operand.space], mixed=True)
-        return replace(operand, space=Space.UNKNOWN, operation=None, steps=(), dim=None)
+            return operand.replace(space=NEGATED[operand.space], mixed=True)
+        return operand.replace(space=Space.UNKNOWN, operation=None, steps=(), dim=None)
 
     def compare(self, operator: str, left: Atom, right: Atom, _site: Site) -> Atom | None:
         """A comparison of at least one tensor."""
@@ -283,10 +281,10 @@ class Operators:
         put = value.single
         space = encodings.joined((receiver.space, encodings.of_value(value)))
         if space is not Space.UNKNOWN:
-            return replace(receiver, space=space, classes=None, mixed=True)
+            return receiver.replace(space=space, classes=None, mixed=True)
         if isinstance(put, TensorFacts) and receiver.source is Source.DATA and receiver.space is Space.BINARY:
-            return replace(
-                put, dtype=receiver.dtype, shape=receiver.shape, dim=None, features=None, mixed=True
+            return put.replace(
+                dtype=receiver.dtype, shape=receiver.shape, dim=None, features=None, mixed=True
             )
         return TensorFacts(dtype=receiver.dtype, shape=receiver.shape)
 
@@ -334,7 +332,7 @@ def _cast(name: str, atom: Atom, rest: Arguments) -> Atom:
         return atom
     if isinstance(target, TensorFacts):
         dtype = target.dtype
-    return replace(tensor_of(atom), dtype=dtype)
+    return tensor_of(atom).replace(dtype=dtype)
 
 
 def _is_device(target: Atom) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import prod
 
 from lossguard.analysis import moves
@@ -61,7 +60,7 @@ class TensorMethods(Operators):
             return self._fact_method(machine, receiver, "size", Arguments(), site)
         if name == "data":
             source = Source.UNKNOWN if receiver.source is Source.MODEL else receiver.source
-            return of(replace(receiver, source=source))
+            return of(receiver.replace(source=source))
         if name in _TRANSPOSED:
             return of(moves.moved(machine, Operator(shape=_TRANSPOSED[name]), receiver, Arguments()))
         if name in ("device", "dtype", "is_cuda", "ndim", "grad", "requires_grad"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from lossguard.analysis import combining, encodings, shapes
 from lossguard.analysis.domain import Atom, Items, Literally, Value
 from lossguard.analysis.indexing import indexed
@@ -28,15 +26,14 @@ def arithmetic(operator: str, left: Atom, right: Atom) -> TensorFacts:
     if isinstance(other, TensorFacts) and other.space is space and tensor.space is not space:
         kept = other
     if isinstance(other, TensorFacts) and other.operation != tensor.operation:
-        kept = replace(kept, operation=None)
+        kept = kept.replace(operation=None)
     total = _total(operator, left, right)
     if total is not None and space is Space.NON_NEGATIVE:
-        kept = replace(kept, total=total)
+        kept = kept.replace(total=total)
     elif space is Space.UNKNOWN or kept.space is Space.UNKNOWN:
-        kept = replace(kept, operation=None, steps=())
+        kept = kept.replace(operation=None, steps=())
     dim, features = _dimensions(operator, left, right)
-    return replace(
-        kept,
+    return kept.replace(
         space=space,
         dim=dim if space is not Space.UNKNOWN else None,
         features=features,
@@ -187,10 +184,15 @@ def indexing(receiver: TensorFacts, index: Value) -> TensorFacts:
     if space is Space.PROBABILITIES and _selects_class(receiver, entries):
         space = Space.UNIT_INTERVAL if receiver.rank == 2 or receiver.dim == 1 else Space.UNKNOWN
     if space is Space.UNKNOWN:
-        return replace(
-            receiver, space=space, shape=shape, operation=None, steps=(), dim=None, features=features
+        return receiver.replace(
+            space=space,
+            shape=shape,
+            operation=None,
+            steps=(),
+            dim=None,
+            features=features,
         )
-    return replace(receiver, space=space, shape=shape, dim=dim, features=features)
+    return receiver.replace(space=space, shape=shape, dim=dim, features=features)
 
 
 def _entries(index: Value) -> list[object]:

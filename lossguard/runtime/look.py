@@ -161,7 +161,7 @@ def _named(seen: Observation) -> Observation:
     module = None if scores is None else module_name(scores)
     if argument is None or argument.tensor is None or module is None:
         return seen
-    known = replace(argument, tensor=replace(argument.tensor, module=module))
+    known = replace(argument, tensor=argument.tensor.replace(module=module))
     arguments = MappingProxyType({**seen.call.arguments, key: known})
     return replace(seen, call=replace(seen.call, arguments=arguments))
 

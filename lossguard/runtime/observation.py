@@ -142,7 +142,7 @@ def told_by_values(seen: Observation) -> tuple[LossCall, str | None] | None:
     if not told:
         return None
     arguments = {
-        key: replace(argument, tensor=replace(argument.tensor, space=told[key][0], dim=told[key][1]))
+        key: replace(argument, tensor=argument.tensor.replace(space=told[key][0], dim=told[key][1]))
         if key in told and argument.tensor is not None
         else argument
         for key, argument in seen.call.arguments.items()

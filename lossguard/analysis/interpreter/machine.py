@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
 from functools import cached_property, partial
 from itertools import count, islice
 from typing import TYPE_CHECKING
@@ -422,7 +421,7 @@ class Machine:
 
         def explain(atom: Atom) -> Atom:
             if isinstance(atom, TensorFacts) and atom.is_unexplained:
-                return replace(atom, reason=reason)
+                return atom.replace(reason=reason)
             return atom
 
         return value.map(explain)
@@ -441,7 +440,7 @@ class Machine:
             last = atom.steps[-1] if atom.steps else None
             if last is not None and (last.span.path, last.span.line) == (step.span.path, step.span.line):
                 return atom
-            return replace(atom, steps=(*atom.steps, step))
+            return atom.replace(steps=(*atom.steps, step))
         if isinstance(atom, Items) and depth < 2 and len(atom.values) < 16:
             return Items(
                 tuple(
