@@ -199,9 +199,9 @@ class Value(Struct, frozen=True):
         return self.alternatives[0][1] if len(self.alternatives) == 1 else None
 
     @property
-    def atoms(self) -> Iterator[Atom]:
+    def atoms(self) -> list[Atom]:
         """The atoms of all alternatives."""
-        return (atom for _, atom in self.alternatives)
+        return [atom for _, atom in self.alternatives]
 
     def under(self, guard: Guard) -> Value:
         """What remains possible under ``guard``, with the conditions that it grants left out."""
@@ -219,6 +219,9 @@ class Value(Struct, frozen=True):
 
     def map(self, function: Callable[[Atom], Atom]) -> Value:
         """Apply ``function`` to every atom."""
+        if len(self.alternatives) == 1:
+            ((guard, atom),) = self.alternatives
+            return Value(((guard, function(atom)),))
         return simplify((guard, function(atom)) for guard, atom in self.alternatives)
 
 
@@ -286,9 +289,10 @@ def choose(cases: Iterable[tuple[Guard, Value]]) -> Value:
 
 def combine(function: Callable[..., Value], values: Sequence[Value]) -> Value:
     """Apply ``function`` to every combination of atoms whose guards agree."""
-    if all(len(value.alternatives) == 1 for value in values):
-        guard = frozenset().union(*(value.alternatives[0][0] for value in values))
-        return function(*(value.alternatives[0][1] for value in values)).guarded(guard)
+    singles = [value.alternatives[0] for value in values if len(value.alternatives) == 1]
+    if len(singles) == len(values):
+        guard = ALWAYS.union(*[guard for guard, _ in singles])
+        return function(*[atom for _, atom in singles]).guarded(guard)
     cases: list[tuple[Guard, Value]] = []
     for guard, atoms in combinations(values):
         if len(cases) >= MAX_COMBINATIONS:

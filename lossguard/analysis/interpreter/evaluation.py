@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from functools import partial
 from typing import Any
 
 from lossguard.analysis import ir
@@ -127,11 +126,9 @@ class Evaluation(Comprehensions):
     def _call_attribute(self, function: ir.Attribute, expression: ir.Call, frame: Frame, site: Site) -> Value:
         receiver = self.evaluate(function.value, frame)
         arguments = self.arguments(expression, frame)
-        cases: list[tuple[Guard, Callable[[], Value]]] = [
-            (guard, partial(self._call_on, atom, function.name, arguments, site))
-            for guard, atom in receiver.under(self.path).alternatives
-        ]
-        result = choose(self.each_callee(frame, cases))
+        result = self.call_each(
+            receiver, frame, lambda atom: self._call_on(atom, function.name, arguments, site)
+        )
         if function.name.endswith("_") and not function.name.startswith("_"):
             self._mutate(function.value, result, frame)
         return result

@@ -359,18 +359,22 @@ class Machine:
         frame.variables.join(variables)
         return results
 
-    def each_callee(
-        self, frame: Frame, cases: Sequence[tuple[Guard, Callable[[], Value]]]
-    ) -> list[tuple[Guard, Value]]:
+    def call_each(self, callee: Value, frame: Frame, call: Callable[[Atom], Value]) -> Value:
         """Call the alternatives of a value; what they do holds only if the value is that alternative."""
-        if len(cases) == 1:
-            return self.each(frame, cases)
-        return self.each(frame, [(guard, partial(self._chosen, guard, call)) for guard, call in cases])
+        alternatives = callee.under(self.path).alternatives
+        if len(alternatives) > 1:
+            cases = [(guard, partial(self._chosen, guard, call, atom)) for guard, atom in alternatives]
+            return choose(self.each(frame, cases))
+        ((guard, atom),) = alternatives
+        if not guard:
+            return call(atom)
+        with self.assuming(guard):
+            return call(atom).guarded(guard)
 
-    def _chosen(self, guard: Guard, call: Callable[[], Value]) -> Value:
+    def _chosen(self, guard: Guard, call: Callable[[Atom], Value], atom: Atom) -> Value:
         before, self.choices = self.choices, self.choices | guard
         try:
-            return call()
+            return call(atom)
         finally:
             self.choices = before
 

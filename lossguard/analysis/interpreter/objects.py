@@ -307,11 +307,7 @@ class Objects(Calls):
 
     def call(self, callee: Value, arguments: Arguments, site: Site) -> Value:
         """Call a value."""
-        alternatives = callee.under(self.path).alternatives
-        cases = [
-            (guard, lambda atom=atom: self.call_atom(atom, arguments, site)) for guard, atom in alternatives
-        ]
-        return choose(self.each_callee(site.frame, cases))
+        return self.call_each(callee, site.frame, lambda atom: self.call_atom(atom, arguments, site))
 
     def call_atom(self, callee: Atom, arguments: Arguments, site: Site) -> Value:
         """Call one alternative of a value."""
