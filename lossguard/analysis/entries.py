@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -15,6 +15,7 @@ from lossguard.analysis.gradients import Gradients
 from lossguard.analysis.index import Unit
 from lossguard.analysis.interpreter import Interpreter
 from lossguard.analysis.interpreter.budget import LimitReached
+from lossguard.analysis.interpreter.demand import Demand
 from lossguard.analysis.interpreter.machine import Arguments, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.analysis.losses import LossEvent
@@ -69,21 +70,22 @@ class EntryPoints:
         """
         self._program.start()
         opened: dict[Place, bool] = {}
-        observed = self._evaluated(module.as_main(), opened)
+        demand = Demand()
+        observed = self._evaluated(module.as_main(), demand)
         for refinement in range(MAX_REFINEMENTS):
-            demand = self._machine.demand
             if needed := demand.needed(self._called, module.source.path):
                 opened |= dict.fromkeys(needed, refinement > 0)
             elif demand.has_open_input and demand.is_partial:
                 opened = dict.fromkeys(opened, True)
             else:
                 break
-            observed = self._evaluated(module.as_main(), opened)
+            demand = Demand(opened, demand.long)
+            observed = self._evaluated(module.as_main(), demand)
         return observed
 
-    def _evaluated(self, module: Module, opened: Mapping[Place, bool]) -> Observed:
+    def _evaluated(self, module: Module, demand: Demand) -> Observed:
         self._start()
-        with _deep_recursion(), self._machine.running(module, opened):
+        with _deep_recursion(), self._machine.running(module, demand):
             run = partial(self._program.run, self._machine, module)
             self._entry(run, Site(module.frame, START), module.name)
             script = self._seen.taken()

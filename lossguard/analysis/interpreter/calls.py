@@ -77,7 +77,7 @@ class Calls(Relevance):
 
     def _peek(self, code: FunctionCode, arguments: Arguments, site: Site) -> Value:
         """Run a function if it is short; where it is not, what it gives is unknown."""
-        if code in self.demand.long:
+        if code.place in self.demand.long:
             return self._left_out(code, arguments, site)
         if self.budget.peeking:
             return self._look_into(code, arguments, site, entry=False)
@@ -85,7 +85,7 @@ class Calls(Relevance):
             with self.budget.peek(EFFECT_STEPS if site.at == site.frame.unused else PEEK_STEPS):
                 return self._look_into(code, arguments, site, entry=False)
         except LimitReached:
-            self.demand.long.add(code)
+            self.demand.long.add(code.place)
             return self._left_out(code, arguments, site)
 
     def _left_out(self, code: FunctionCode, arguments: Arguments, site: Site) -> Value:

@@ -26,7 +26,7 @@ class Demand:
 
     opened: those that turned out to be needed before, and whether all that they call is looked into as well.
     assumed: the conditions without which the program raises.
-    long: the functions that turned out to be long.
+    long: where the functions stand that turned out to be long, now or in an evaluation before.
     left_out: the functions that were passed over and may have set an attribute, in the order of the calls, by
         the number of the object.
     with_loss: the numbers of the objects that were made with a loss.
@@ -37,9 +37,11 @@ class Demand:
     unfilled: why parameters are not known that no call in sight gives.
     """
 
-    def __init__(self, opened: Mapping[Place, bool] = MappingProxyType({})) -> None:
+    def __init__(
+        self, opened: Mapping[Place, bool] = MappingProxyType({}), long: AbstractSet[Place] = frozenset()
+    ) -> None:
         self.assumed: set[Literal] = set()
-        self.long: set[FunctionCode] = set()
+        self.long = set(long)
         self.left_out: dict[int, dict[FunctionCode, None]] = {}
         self.with_loss: set[int] = set()
         self.with_functions: dict[int, set[Place]] = {}

@@ -201,12 +201,12 @@ class Machine:
         self.active.clear()
 
     @contextmanager
-    def running(self, main: Module, looking_into: Mapping[Place, bool]) -> Iterator[None]:
+    def running(self, main: Module, demand: Demand) -> Iterator[None]:
         """Evaluate a module with nothing known of any function, and forget what it leaves behind.
 
-        looking_into: as ``Demand`` has it.
+        demand: which functions are looked into.
         """
-        self.demand = Demand(looking_into)
+        self.demand = demand
         for functions in (self.called, self.closures, self.tedious, self.reached):
             functions.clear()
         self.main, before = main, len(self.sites)
