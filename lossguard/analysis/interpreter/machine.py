@@ -368,8 +368,11 @@ class Machine:
         ((guard, atom),) = alternatives
         if not guard:
             return call(atom)
-        with self.assuming(guard):
+        before, self.path = self.path, self.path | guard
+        try:
             return call(atom).guarded(guard)
+        finally:
+            self.path = before
 
     def _chosen(self, guard: Guard, call: Callable[[Atom], Value], atom: Atom) -> Value:
         before, self.choices = self.choices, self.choices | guard
