@@ -107,17 +107,25 @@ def given(load: Callable[[], SourceFile], path: str) -> Input:
         return Input((), (_unreadable(_spot(path, error), error.message),))
 
 
-def check(given: Input, config: Config, *, noqa: bool = True, assess: Assess | None = None) -> Result:
+def check(
+    given: Input,
+    config: Config,
+    *,
+    noqa: bool = True,
+    meets_loss: bool = False,
+    assess: Assess | None = None,
+) -> Result:
     """Check programs.
 
     noqa: whether such comments count.
+    meets_loss: it is known that they may meet a loss.
     assess: what assesses them, instead of this process alone; it may remember, or share the work out.
     """
     checked = {source.path: source for source in given.sources if not source.ignored}
     sources = tuple(checked.values())
     found = list(given.unreadable)
     calls: list[LossVerdict] = []
-    if may_meet_loss(sources, config.losses, given.top):
+    if sources and (meets_loss or may_meet_loss(sources, config.losses, given.top)):
         from lossguard.assessment import assess as assess_here
         from lossguard.observing import Program
 

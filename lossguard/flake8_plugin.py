@@ -6,6 +6,7 @@ flake8 itself selects, honours ``noqa``, and reports what cannot be parsed; noth
 from __future__ import annotations
 
 import os
+from functools import cached_property
 
 TYPE_CHECKING = False
 
@@ -15,10 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import ClassVar, Protocol
 
-    from lossguard.assessment import Assess, Assessment
-    from lossguard.config import Config
+    from lossguard.analysis.prefilter import Reach
+    from lossguard.assessment import Assess
     from lossguard.diagnostics import Diagnostic
-    from lossguard.observing import Program
 
     class OptionManager(Protocol):
         """The part of ``flake8.options.manager.OptionManager`` that is needed."""
@@ -41,13 +41,47 @@ class Lines:
         self.file: Path | None = Path(os.path.abspath(filename))
 
 
+class Run:
+    """What the files of one run of flake8 share."""
+
+    @cached_property
+    def top(self) -> Path | None:
+        """The folder that flake8 runs in, which holds the project as a rule."""
+        from pathlib import Path
+
+        try:
+            return Path.cwd()
+        except FileNotFoundError:
+            return None
+
+    @cached_property
+    def reach(self) -> Reach | None:
+        """What finds the files that a file imports."""
+        from lossguard.analysis.prefilter import Reach
+
+        return None if self.top is None else Reach(self.top)
+
+    @cached_property
+    def assess(self) -> Assess:
+        """What assesses the files, and remembers what they import."""
+        from functools import partial
+
+        from lossguard.assessment import assess
+        from lossguard.cache import Remembering, usual_folder
+        from lossguard.observing import OneByOne
+
+        here = partial(assess, observe=OneByOne())
+        folder = usual_folder()
+        return here if folder is None else Remembering(folder, here)
+
+
 class LossguardPlugin:
     """Checks one file; the modules that it imports are read as they are needed.
 
     The files of one run of flake8 share what they import; a plugin that is used otherwise shares nothing.
     """
 
-    _run: ClassVar[list[Assess] | None] = None
+    _run: ClassVar[Run | None] = None
 
     def __init__(
         self,
@@ -66,57 +100,28 @@ class LossguardPlugin:
     @classmethod
     def parse_options(cls, _options: object) -> None:
         """Begin a run: its files share what they import."""
-        cls._run = []
+        cls._run = Run()
 
     def run(self) -> Iterator[tuple[int, int, str, type[LossguardPlugin]]]:
         """Yield line (from 1), column (from 0), text and plugin of each finding."""
         from lossguard.analysis.prefilter import may_meet_loss
 
-        top = _top()
-        if may_meet_loss((Lines(self._text, self._filename),), {}, top):
-            yield from self._found(top)
+        run = self._run or Run()
+        if may_meet_loss((Lines(self._text, self._filename),), {}, run.top, run.reach):
+            yield from self._found(run)
 
-    def _found(self, top: Path | None) -> Iterator[tuple[int, int, str, type[LossguardPlugin]]]:
+    def _found(self, run: Run) -> Iterator[tuple[int, int, str, type[LossguardPlugin]]]:
         from dataclasses import replace
 
         from lossguard.analysis.source import from_text
         from lossguard.checker import UNREADABLE, check, given
         from lossguard.config import ALL, Config
 
-        program = replace(given(lambda: from_text(self._text, self._filename), self._filename), top=top)
+        program = replace(given(lambda: from_text(self._text, self._filename), self._filename), top=run.top)
         config = Config(select=(ALL,), ignore=(UNREADABLE,))
-        result = check(program, config, noqa=False, assess=self._assess)
+        result = check(program, config, noqa=False, meets_loss=True, assess=run.assess)
         for finding in result.findings:
             yield finding.span.line, finding.span.column - 1, _text(finding), type(self)
-
-    def _assess(self, program: Program, config: Config) -> Assessment:
-        run = self._run if self._run is not None else []
-        if not run:
-            run.append(_assessing())
-        return run[0](program, config)
-
-
-def _assessing() -> Assess:
-    """What assesses the files of a run, which share what they import."""
-    from functools import partial
-
-    from lossguard.assessment import assess
-    from lossguard.cache import Remembering, usual_folder
-    from lossguard.observing import OneByOne
-
-    here = partial(assess, observe=OneByOne())
-    folder = usual_folder()
-    return here if folder is None else Remembering(folder, here)
-
-
-def _top() -> Path | None:
-    """The folder that flake8 runs in, which holds the project as a rule."""
-    from pathlib import Path
-
-    try:
-        return Path.cwd()
-    except FileNotFoundError:
-        return None
 
 
 def _text(finding: Diagnostic) -> str:

@@ -49,7 +49,7 @@ class Disk:
         """What was found, as ``Seen`` has it."""
         names: dict[str, dict[str, str]] = {}
         for folder, name in sorted(looks):
-            names.setdefault(folder, {})[name] = kind_of(self._folders[folder], name)
+            names.setdefault(folder, {})[name] = self._folders[folder].get(name, NOTHING)
         return names
 
     def taken(self) -> Seen:
@@ -83,16 +83,15 @@ class Disk:
 
     def _look(self, folder: str, name: str) -> str:
         if folder not in self._folders:
-            self._folders[folder] = entries(folder)
+            self._folders[folder] = names_in(folder)
         self._looks.add((folder, name))
-        return kind_of(self._folders[folder], name)
+        return self._folders[folder].get(name, NOTHING)
 
 
-def kind_of(entries: Mapping[str, str], name: str) -> str:
-    """What a name among those of a folder means."""
-    if name == _ANY_PYTHON:
-        return FILE if any(each.endswith(".py") for each in entries) else NOTHING
-    return entries.get(name, NOTHING)
+def names_in(folder: str) -> dict[str, str]:
+    """What stands in a folder, and ``*.py`` where that is any Python file."""
+    found = entries(folder)
+    return {**found, _ANY_PYTHON: FILE} if any(name.endswith(".py") for name in found) else found
 
 
 def entries(folder: str) -> dict[str, str]:

@@ -41,15 +41,21 @@ def names_loss(text: str, taught: Iterable[str] = ()) -> bool:
     return _WORDS.search(text) is not None or any(name.rpartition(".")[2] in text for name in taught)
 
 
-def may_meet_loss(sources: Sequence[Text], taught: Mapping[str, str], top: Path | None = None) -> bool:
+def may_meet_loss(
+    sources: Sequence[Text],
+    taught: Mapping[str, str],
+    top: Path | None = None,
+    reach: Reach | None = None,
+) -> bool:
     """Whether one of the files, or what they import, can name a loss.
 
     top: the folder that holds everything that is checked; that of the sources where None.
+    reach: what finds the files that they import, where it has been asked before.
     """
     if any(names_loss(source.text, taught) for source in sources):
         return True
     files = {source.file for source in sources if source.file is not None}
-    reach = _Reach(top or common_folder(files))
+    reach = reach or Reach(top or common_folder(files))
     waiting: list[Text] = [source for source in sources if source.file is not None]
     while waiting:
         for file in set(reach.imported(waiting.pop())) - files:
@@ -63,7 +69,7 @@ def may_meet_loss(sources: Sequence[Text], taught: Mapping[str, str], top: Path 
     return False
 
 
-class _Reach:
+class Reach:
     """Finds the files that a file may import."""
 
     def __init__(self, top: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from lossguard.analysis.disk import entries, kind_of
+from lossguard.analysis.disk import NOTHING, names_in
 from lossguard.analysis.source import SourceError, read
 
 
@@ -24,13 +24,9 @@ class Seen:
 
     def still_holds(self, now: Now) -> bool:
         """Whether all of it would be found again."""
-        folders = all(
-            kind == kind_of(there, name)
-            for folder, names in self.names.items()
-            for there in [now.entries(folder)]
-            for name, kind in names.items()
+        return all(now.finds(*found) for found in self.names.items()) and all(
+            now.digest(file) == digest for file, digest in self.files.items()
         )
-        return folders and all(now.digest(file) == digest for file, digest in self.files.items())
 
     @classmethod
     def together(cls, parts: Iterable[Seen]) -> Seen:
@@ -48,8 +44,13 @@ class Now:
     """What stands on the disk; each folder and file is looked at once."""
 
     def __init__(self) -> None:
-        self.entries = cache(entries)
+        self._names_in = cache(names_in)
         self.digest = cache(_digest)
+
+    def finds(self, folder: str, names: Mapping[str, str]) -> bool:
+        """Whether these names mean this in a folder."""
+        there = self._names_in(folder)
+        return [there.get(name, NOTHING) for name in names] == list(names.values())
 
 
 def _digest(file: str) -> str:
