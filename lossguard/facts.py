@@ -99,7 +99,7 @@ class TensorFacts(Struct, frozen=True, eq=False):
         return not self == other
 
     def __hash__(self) -> int:
-        return hash(astuple(self)[:-1])
+        return hash((self.shape, self.dim, self.features, self.operation, len(self.steps)))
 
     def replace(self, **known: object) -> TensorFacts:
         """The same tensor, of which some facts are others."""

@@ -53,12 +53,13 @@ def contradictory(left: Guard, right: Guard) -> bool:
     if len(left) > len(right):
         left, right = right, left
     for literal in left:
-        if literal.negated() in right:
+        symbol, holds = literal
+        if (symbol, not holds) in right:
             return True
-        if literal.holds and literal.symbol.kind == "==":
-            subject, value = literal.symbol.parts
-            for other, holds in right:
-                if holds and other.kind == "==" and other.parts[0] == subject and other.parts[1] != value:
+        if holds and symbol.kind == "==":
+            subject, value = symbol.parts
+            for other, also in right:
+                if also and other.kind == "==" and other.parts[0] == subject and other.parts[1] != value:
                     return True
     return False
 
@@ -207,15 +208,15 @@ class Value(Struct, frozen=True):
         """What remains possible under ``guard``, with the conditions that it grants left out."""
         if not guard or (len(self.alternatives) == 1 and not self.alternatives[0][0]):
             return self
-        kept = tuple((g - guard, a) for g, a in self.alternatives if not contradictory(g, guard))
-        return Value(kept) if kept else self
+        kept = [(g - guard, a) for g, a in self.alternatives if not contradictory(g, guard)]
+        return Value(tuple(kept)) if kept else self
 
     def guarded(self, guard: Guard) -> Value:
         """The same value, given that ``guard`` holds."""
         if not guard:
             return self
-        kept = tuple((g | guard, a) for g, a in self.alternatives if not contradictory(g, guard))
-        return Value(kept) if kept else self
+        kept = [(g | guard, a) for g, a in self.alternatives if not contradictory(g, guard)]
+        return Value(tuple(kept)) if kept else self
 
     def map(self, function: Callable[[Atom], Atom]) -> Value:
         """Apply ``function`` to every atom."""

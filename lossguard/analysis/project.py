@@ -40,6 +40,7 @@ class Module:
 
     state: whether its top-level statements have been executed.
     executed: where those begin that have been.
+    excerpts: the source text of places, as messages give it.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Module:
     state: str = "loaded"
     codes: dict[str, Value] = field(default_factory=dict)
     executed: set[Range] = field(default_factory=set)
+    excerpts: dict[Range, str] = field(default_factory=dict)
 
     @cached_property
     def frame(self) -> Frame:

@@ -54,7 +54,7 @@ class Calls(Relevance):
             result = self._peek(code, arguments, site)
         else:
             result = self._look_into(code, arguments, site, entry)
-        return self.add_step(result, site, f"`{site.excerpt}` gives it")
+        return self.add_step(result, site)
 
     def _is_passed_over(self, code: FunctionCode) -> bool:
         """Whether a call is not looked into: it has taken too long before, or lies below the surface."""

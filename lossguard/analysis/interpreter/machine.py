@@ -128,8 +128,11 @@ class Site(Struct, frozen=True, dict=True):
     @property
     def excerpt(self) -> str:
         """The source text on one line, cut where it is long."""
-        text = " ".join(self.text.split())
-        return text if len(text) <= MAX_EXCERPT else f"{text[: MAX_EXCERPT - 1]}…"
+        known = self.frame.module.excerpts
+        if self.at not in known:
+            text = " ".join(self.text.split())
+            known[self.at] = text if len(text) <= MAX_EXCERPT else f"{text[: MAX_EXCERPT - 1]}…"
+        return known[self.at]
 
     @property
     def callee(self) -> str:
@@ -433,11 +436,11 @@ class Machine:
 
         return value.map(explain)
 
-    def add_step(self, value: Value, site: Site, message: str) -> Value:
-        """Note a hop on the way of every tensor in ``value``."""
-        if not any(isinstance(atom, TensorFacts | Items) for atom in value.atoms):
+    def add_step(self, value: Value, site: Site, message: str | None = None) -> Value:
+        """Note a hop on the way of every tensor in ``value``; that what stands here gives it, by default."""
+        if not any(isinstance(atom, (TensorFacts, Items)) for atom in value.atoms):
             return value
-        step = TraceStep(site.span, message)
+        step = TraceStep(site.span, message or f"`{site.excerpt}` gives it")
         return Value(tuple((guard, self._stepped(atom, step)) for guard, atom in value.alternatives))
 
     def _stepped(self, atom: Atom, step: TraceStep, depth: int = 0) -> Atom:
