@@ -16,13 +16,14 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from lossguard import __version__
 from lossguard.analysis.seen import Now, Seen

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 RESULT: Final = "the loss"
 """What the elements of the loss itself go by, beside the names of parameters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(Struct, frozen=True):
     """One element of a tensor; ``position`` has one index a dimension, None where it is not known."""
 
     value: float
     position: tuple[int, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Struct, frozen=True):
     """How a loss went lately: its least, greatest and mean value in so many calls, one after the other."""
 
     low: float

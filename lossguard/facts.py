@@ -27,8 +27,7 @@ class Source(Enum):
     DATA = "data"  # read from a data set, or a constant: no parameter had a part in it
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """Where the way of a gradient from a tensor back to the model ends.
 
     operation: what ends it, as the user calls it (``argmax``, ``detach``, ``no_grad``).
@@ -40,8 +39,7 @@ class Cut:
     deliberate: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Training:
+class Training(Struct, frozen=True):
     """Where the gradient of a loss is asked for, and so what is meant to be trained on.
 
     text: the call that asks (``loss.backward()``).

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct, field
 
 from lossguard.analysis.seen import Seen
 from lossguard.analysis.source import SourceError, SourceFile
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from lossguard.facts import LossCall
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Struct, frozen=True):
     """Files that are assessed together.
 
     top: the folder that holds everything that is checked; that of the sources where None.
@@ -28,8 +28,7 @@ class Program:
     top: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A file that cannot be parsed; the place is that in its text."""
 
     path: str
@@ -38,8 +37,7 @@ class Failure:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class FileResult:
+class FileResult(Struct, frozen=True):
     """What was observed of the file with a number.
 
     observed: None where nothing in it leads to a loss.
@@ -52,8 +50,7 @@ class FileResult:
     reach: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Struct, frozen=True):
     """What was observed of several files, by their numbers.
 
     seen: what was read from the disk for it beside the program's own files.

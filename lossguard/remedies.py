@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class RemoveOperation:
+
+class RemoveOperation(Struct, frozen=True):
     """Take away the operation that put an argument's values into their space.
 
     parameter: the argument of the loss call.
@@ -20,8 +20,7 @@ class RemoveOperation:
     safe: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class UseLogSoftmax:
+class UseLogSoftmax(Struct, frozen=True):
     """Put log_softmax in the place of the softmax that made an argument.
 
     parameter: the argument of the loss call.
@@ -30,8 +29,7 @@ class UseLogSoftmax:
     parameter: str
 
 
-@dataclass(frozen=True, slots=True)
-class Convert:
+class Convert(Struct, frozen=True):
     """Call a method of an argument where it is given to the loss.
 
     method: with its brackets, ``long()``.
@@ -46,8 +44,7 @@ class Convert:
     safe: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class UseLoss:
+class UseLoss(Struct, frozen=True):
     """Call another loss, which takes the same arguments.
 
     name, function: the class and the function of the other one.
@@ -57,8 +54,7 @@ class UseLoss:
     function: str
 
 
-@dataclass(frozen=True, slots=True)
-class SwapArguments:
+class SwapArguments(Struct, frozen=True):
     """Let two arguments change places."""
 
     one: str
@@ -66,13 +62,11 @@ class SwapArguments:
     safe: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ConstructFirst:
+class ConstructFirst(Struct, frozen=True):
     """Construct the loss without arguments, and call it with these."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetOption:
+class SetOption(Struct, frozen=True):
     """Give the loss an option, where it is constructed or its function called.
 
     value: as Python writes it.

@@ -57,14 +57,6 @@ ONLY_IMPORTED_BY = {
     "torch": {"lossguard.runtime"},
     "click": {"lossguard.cli"},
     "rich": {"lossguard.cli"},
-    "msgspec": {
-        "lossguard.analysis.domain",
-        "lossguard.analysis.interpreter.machine",
-        "lossguard.analysis.ir",
-        "lossguard.cache",
-        "lossguard.cli",
-        "lossguard.facts",
-    },
 }
 
 

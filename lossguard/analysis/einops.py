@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import prod
+
+from msgspec import Struct
 
 from lossguard.facts import TensorFacts
 
 _Group = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """``"b (h w) c -> b c h w"``: the names on both sides, those in brackets together."""
 
     left: tuple[_Group, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 NOT_MODULES: tuple[str, ...] = (
     "builtins.",
@@ -28,16 +29,14 @@ TRAINED_ON: Mapping[str, str] = MappingProxyType(
 """Methods that return the loss a framework trains on, with the base class that makes them so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A parameter, by position (None where it takes keywords only) and name."""
 
     position: int | None
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
+class Meeting(Struct, frozen=True):
     """A call in which a model and a criterion meet: the framework trains the one with the other.
 
     default: the dotted name of the criterion where none is given; None where the framework finds one itself.
@@ -101,8 +100,7 @@ MEETING_METHODS: Mapping[str, Mapping[str, Meeting]] = MappingProxyType(
 """Methods in whose call they do, by the class."""
 
 
-@dataclass(frozen=True, slots=True)
-class Callback:
+class Callback(Struct, frozen=True):
     """A call in which a library calls back a function that it is given.
 
     function: the parameter that takes the function, or an object with a ``method`` that is called instead.
@@ -159,8 +157,7 @@ CALLBACK_METHODS: Mapping[str, Mapping[str, Callback]] = MappingProxyType(
 """Methods that do, by the class."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(Struct, frozen=True):
     """A method of a model that a trainer calls with a batch and its number.
 
     trains: the loss that it returns is trained on; where not, the model is in evaluation mode.

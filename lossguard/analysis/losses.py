@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lossguard.analysis import contexts
 from lossguard.analysis.domain import Guard, Symbol, Value
@@ -16,8 +18,7 @@ _ALWAYS_TENSORS = frozenset({"weight", "pos_weight"})
 _READ_AT_ONCE = _ALWAYS_TENSORS | {"size_average", "reduce"}
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Struct, frozen=True):
     """An argument of a loss call.
 
     site: the call, or the construction, that it is given to.
@@ -30,8 +31,7 @@ class Given:
     phase: Phase = Phase.CALL
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(Struct, frozen=True):
     """How a loss was constructed.
 
     attributes: those that the program has set since.
@@ -42,8 +42,7 @@ class Made:
     attributes: Mapping[str, Value]
 
 
-@dataclass(frozen=True)
-class LossEvent:
+class LossEvent(Struct, frozen=True):
     """A loss call met during the evaluation, with everything that may reach it.
 
     given: the arguments of the call, and those of the construction, by the contract's parameter.

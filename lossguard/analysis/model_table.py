@@ -7,9 +7,11 @@ segmentation_models_pytorch 0.5, MONAI 1.6 and transformers 5.23.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
 from types import MappingProxyType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Output(Enum):
@@ -21,8 +23,7 @@ class Output(Enum):
     MASKS = "masks"  # the masks, and the labels as well where ``aux_params`` is given
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """The last layers of a model.
 
     path: the attribute that holds them; a second name for a layer inside it (``heads.head``).
@@ -35,8 +36,7 @@ class Head:
     field: str = "logits"
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Struct, frozen=True):
     """What is known of the models of one family.
 
     heads: where the output comes from; others are auxiliary.
@@ -249,8 +249,7 @@ MONAI: Mapping[str, Model] = MappingProxyType(
 """Networks of MONAI by the name of their class."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
+class Scores(Struct, frozen=True):
     """What the output of a model of transformers for one task holds.
 
     names: its fields of raw scores.

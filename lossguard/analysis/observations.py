@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec import Struct, structs
 
 from lossguard.analysis.domain import Guard, contradictory
 from lossguard.analysis.interpreter.machine import Site
@@ -21,8 +23,7 @@ Key: TypeAlias = tuple[Span, str, Phase]
 Visit: TypeAlias = tuple[Scenario, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What one entry point met.
 
     function: the function that was called, with nothing known of its arguments; None for anything else.
@@ -37,8 +38,7 @@ class Entry:
     visits: tuple[tuple[Key, Visit], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(Struct, frozen=True):
     """What the evaluation of a module met.
 
     script: as it is run; entered: as its functions are called.
@@ -122,7 +122,7 @@ def _trained(scenario: Scenario, training: Training) -> Scenario:
     before = scenario.call.training
     if before is not None and before.alone >= training.alone:
         return scenario
-    return replace(scenario, call=replace(scenario.call, training=training))
+    return structs.replace(scenario, call=replace(scenario.call, training=training))
 
 
 def together(parts: Sequence[Observed]) -> list[CallSite]:

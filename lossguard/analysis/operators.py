@@ -7,9 +7,11 @@ A row is looked up by the operator's bare name, whether it is called as ``torch.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from lossguard.contracts import DType, Space
 
@@ -64,8 +66,7 @@ class Result(Enum):
     LIST = "list"
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(Struct, frozen=True):
     """What an operator does.
 
     space: the space of its result; None keeps the input's, unless ``moves`` says otherwise.

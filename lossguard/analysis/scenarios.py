@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from types import MappingProxyType
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from lossguard.analysis.domain import (
     ALWAYS,
@@ -36,8 +37,7 @@ EXCUSES = frozenset({EVALUATION, EXPECTED_FAILURE})
 """Conditions under which nothing is trained, or is meant to go well."""
 
 
-@dataclass(frozen=True)
-class Scenario:
+class Scenario(Struct, frozen=True):
     """One combination of values that may reach a loss call.
 
     condition: how a user would name them; None where the program may never meet them, as when an option would
@@ -59,8 +59,7 @@ class Scenario:
     options: Options
 
 
-@dataclass
-class CallSite:
+class CallSite(Struct):
     """A loss call in the source, with every way in which it was reached.
 
     visits: for each time that it was reached, the scenarios that were possible then.

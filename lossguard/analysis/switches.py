@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from lossguard.contracts import REQUIRED, UNSTATED, Contract
 from lossguard.facts import UNKNOWN_OPTION

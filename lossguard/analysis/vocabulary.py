@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from lossguard.analysis import library_table
 from lossguard.analysis.frameworks import CALLBACKS, MEETING_METHODS, MEETINGS

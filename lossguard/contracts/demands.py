@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from types import MappingProxyType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lossguard.contracts.classification import BCE_WITH_LOGITS, BINARY_CROSS_ENTROPY, CROSS_ENTROPY, CTC, NLL
 from lossguard.contracts.regression import KL_DIV
@@ -55,8 +57,7 @@ CLASS_WEIGHT = (Parameter("weight", None, role="class_weight"),)
 """A weight that need not be a tensor of one value a class."""
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Struct, frozen=True):
     """The losses of one library.
 
     homes: the modules under which a program imports them.

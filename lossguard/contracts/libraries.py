@@ -8,8 +8,9 @@ only what is certain is stated.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from lossguard.contracts import segmentation
 from lossguard.contracts.demands import (

@@ -5,7 +5,7 @@ Their ``reduction`` is a number: 0 for none, 1 for the mean, 2 for the sum.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from lossguard.contracts import classification, regression
 from lossguard.contracts.schema import Contract, Parameter

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 
 class Space(Enum):
@@ -115,8 +116,7 @@ REQUIRED = Required.REQUIRED
 UNSTATED = Required.UNSTATED
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A parameter of a loss; ``default`` is ``REQUIRED`` where there is none, ``UNSTATED`` where unknown.
 
     role: the name under which facts file it, where that is not its own:
@@ -134,8 +134,7 @@ class Parameter:
         return self.role or self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """What a loss demands of its input where its options have certain values.
 
     options: the values that decide, by the key of the parameter.
@@ -145,8 +144,7 @@ class Variant:
     demand: Contract
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
+class Contract(Struct, frozen=True):
     """What one loss demands.
 
     name: the class name, ``CrossEntropyLoss``.
