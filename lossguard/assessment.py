@@ -12,10 +12,10 @@ from lossguard.config import Config
 from lossguard.diagnostics import Diagnostic, Fix, Span
 from lossguard.facts import TensorFacts
 from lossguard.observing import Failure, Observe, Program, alone
-from lossguard.rules import Rule, static_rules
 
 if TYPE_CHECKING:
     from lossguard.analysis.observations import Observed
+    from lossguard.rules import Rule
     from lossguard.verdicts import Breach
 
 
@@ -111,6 +111,8 @@ def _judged(program: Program, config: Config, observed: Sequence[Observed]) -> l
 
 def rules_in_force(config: Config) -> list[Rule]:
     """The rules that source code is held against."""
+    from lossguard.rules import static_rules
+
     return [
         each
         for each in static_rules()

@@ -28,10 +28,9 @@ from msgspec.structs import replace
 from lossguard import __version__
 from lossguard.analysis.seen import Now, Seen
 from lossguard.analysis.source import digest_of
-from lossguard.assessment import Assess, Assessment, rules_in_force
-from lossguard.config import Config
+from lossguard.assessment import Assess, Assessment
+from lossguard.config import OFF_BY_DEFAULT, Config
 from lossguard.observing import FileResult, Observation, Observe, Program
-from lossguard.packing import pack, unpack
 
 _T = TypeVar("_T")
 _Result_co = TypeVar("_Result_co", covariant=True)
@@ -81,7 +80,7 @@ class Remembering:
         if not _is_ours(self.folder):
             return self.otherwise(program, config)
         files = [(source.path, source.file, source.digest) for source in program.sources]
-        codes = [rule.code for rule in rules_in_force(config)]
+        codes = [code for code in OFF_BY_DEFAULT if config.selects(code, on_by_default=False)]
         file = self.folder / f"{_key(files, program.top, config, codes)}.json"
         known = _recall(file, msgspec.json.Decoder(Assessment))
         if known is None or not known.seen.still_holds(self.now):
@@ -116,6 +115,8 @@ class KeptProgram:
 
     def results(self, program: Program, numbers: Sequence[int], now: Now) -> list[FileResult]:
         """What would be observed again, of those files of the program that have these numbers."""
+        from lossguard.packing import unpack
+
         if not Seen(names=self.names).still_holds(now):
             return []
         given = {str(source.file): source.digest for source in program.sources}
@@ -135,6 +136,8 @@ class KeptProgram:
     @classmethod
     def of(cls, program: Program, observation: Observation) -> KeptProgram:
         """What is to be kept of an observation of the whole program."""
+        from lossguard.packing import pack
+
         own = {str(source.file): source.digest for source in program.sources}
         digests = {**observation.seen.files, **own}
         at = {file: number for number, file in enumerate(digests)}

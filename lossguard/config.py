@@ -35,6 +35,8 @@ DEFAULT_EXCLUDE = (
     "venv",
 )
 ALL = "ALL"
+OFF_BY_DEFAULT = ("LG109", "LG205", "LG902", "LG903")
+"""The rules that have to be selected; they are not asked themselves, which would load them in every run."""
 
 
 @dataclass(frozen=True, slots=True)

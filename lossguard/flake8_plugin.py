@@ -27,10 +27,6 @@ if TYPE_CHECKING:
             """Add codes that are ignored unless they are selected."""
 
 
-OFF_BY_DEFAULT = ("LG109", "LG205", "LG902", "LG903")
-"""The rules that have to be selected; they are not asked themselves, which would load them in every run."""
-
-
 class Lines:
     """What flake8 hands out, as far as it is looked at before anything that takes time to load is."""
 
@@ -95,6 +91,8 @@ class LossguardPlugin:
     @staticmethod
     def add_options(option_manager: OptionManager) -> None:
         """Tell flake8 which rules are off by default."""
+        from lossguard.config import OFF_BY_DEFAULT
+
         option_manager.extend_default_ignore(OFF_BY_DEFAULT)
 
     @classmethod

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lossguard import cache, checker
+from lossguard import cache, checker, packing
 from lossguard.assessment import Assessment, assess
 from lossguard.cache import KeptProgram, Recalling, Remembering
 from lossguard.checker import gather
@@ -242,7 +242,7 @@ def test_what_cannot_be_kept_is_observed_each_time(
     def refuse(_value: object) -> bytes:
         raise ValueError
 
-    monkeypatch.setattr(cache, "pack", refuse)
+    monkeypatch.setattr(packing, "pack", refuse)
     everything = observed()
     assert everything == observed() != []
     assert not (tmp_path / "kept").exists()
