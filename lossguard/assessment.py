@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from lossguard.analysis.observations import Observed
     from lossguard.rules import Rule
     from lossguard.verdicts import Breach
+
+_GARBAGE_THRESHOLDS = 50_000, 50, 50
 
 
 class Verdict(Enum):
@@ -84,11 +88,23 @@ def assess(program: Program, config: Config, observe: Observe = alone) -> Assess
     observe: what observes its files.
     Raises ValueError where the configuration teaches a loss or an activation by an unknown name.
     """
-    observation = observe(program, config, range(len(program.sources)))
+    with _garbage_looked_for_rarely():
+        observation = observe(program, config, range(len(program.sources)))
     failures = [each.failure for each in observation.results if each.failure is not None]
     observed = [each.observed for each in observation.results if each.observed is not None]
     stops = [Stop(*stop) for each in observed for stop in each.stops]
     return Assessment(_judged(program, config, observed), failures, stops, observation.seen)
+
+
+@contextmanager
+def _garbage_looked_for_rarely() -> Iterator[None]:
+    """Look for garbage in cycles less often: an analysis makes little of it, and much that is kept."""
+    before = gc.get_threshold()
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _judged(program: Program, config: Config, observed: Sequence[Observed]) -> list[LossVerdict]:

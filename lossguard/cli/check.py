@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections import Counter
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from lossguard.observing import Program
 
 STDIN = "-"
-_GARBAGE_THRESHOLDS = (50_000, 50, 50)
-"""How often garbage in cycles is looked for: an analysis makes little of it, and much that is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +187,6 @@ def checked(given: Input, config: Config, options: Options, dask: str | None = N
 
 def _assess(options: Options, program: Program, config: Config) -> Assessment:
     """Assess in as many processes as are worth it, and not again what is in the cache."""
-    gc.set_threshold(*_GARBAGE_THRESHOLDS)
     from lossguard.assessment import assess
     from lossguard.observing import Observe, alone
 
