@@ -10,6 +10,7 @@ from typing import TypeAlias
 from lossguard.analysis.places import Anchors, Range
 from lossguard.analysis.source import SourceError, SourceFile
 
+_LEAVES = frozenset({"arg", "attr", "ctx", "id", "kind", "level", "module", "op", "ops", "type_comment"})
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _ANCHORED = (
     ast.Call,
@@ -114,17 +115,29 @@ def parsed(fragment: list[str], first: int) -> tuple[ast.stmt, ...]:
 
 
 def walk(root: ast.AST) -> Iterator[ast.AST]:
-    """Every node below ``root`` and itself, in no particular order; twice as fast as ``ast.walk``."""
+    """Every node below ``root`` and itself, in no particular order; operators and contexts are left out."""
     waiting = [root]
     while waiting:
         node = waiting.pop()
         yield node
-        for name in node._fields:
+        for name in _HOLDING[type(node)]:
             value = getattr(node, name, None)
-            if isinstance(value, ast.AST):
-                waiting.append(value)
-            elif isinstance(value, list):
+            if isinstance(value, list):
                 waiting.extend([child for child in value if isinstance(child, ast.AST)])
+            elif isinstance(value, ast.AST):
+                waiting.append(value)
+
+
+class _Holding(dict[type[ast.AST], tuple[str, ...]]):
+    """The fields of each kind of node that may hold others."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        fields = () if kind is ast.Constant else kind._fields
+        self[kind] = tuple(name for name in fields if name not in _LEAVES)
+        return self[kind]
+
+
+_HOLDING = _Holding()
 
 
 def anchors_of(statement: ast.stmt, columns: Columns) -> Anchors:
