@@ -79,41 +79,57 @@ def discover(
     ``force``: what ``exclude`` matches is left out even where it was asked for by name.
     ``failed`` is told of directories that cannot be read. Raises OSError for a path that does not exist.
     """
-    found: dict[str, None] = {}
+    found: dict[str, bool] = {}
     for path in paths:
         start = os.path.abspath(path)
         if force and exclude.decide(start, directory=os.path.isdir(start)):
             os.lstat(path)
         elif os.path.isdir(start):
-            found.update(dict.fromkeys(_files_below(start, exclude, failed)))
+            found.update(_files_below(start, exclude, failed))
         else:
             os.lstat(path)
-            found[start] = None
-    links = {file for file in found if os.path.islink(file)}
+            found[start] = os.path.islink(start)
+    links = {file for file, is_link in found.items() if is_link}
     targets = {os.path.realpath(file) for file in found if file not in links} if links else set()
     return [Path(file) for file in found if file not in links or os.path.realpath(file) not in targets]
 
 
-def _files_below(start: str, exclude: Patterns, failed: Callable[[OSError], None]) -> Iterator[str]:
+def _files_below(
+    start: str, exclude: Patterns, failed: Callable[[OSError], None]
+) -> Iterator[tuple[str, bool]]:
+    """The files below a directory, each with whether it is a link."""
     # A directory that was asked for by name is checked even where its name is excluded or ignored.
     if not exclude.covers(start) or exclude.decide(start, directory=True):
         exclude = Patterns(start, exclude.lines)
     above = _ignores_above(start)
-    rules_of = {start: () if _excluded(start, above, directory=True) else above}
-    for directory, directories, files in os.walk(start, onerror=failed):
-        rules = rules_of.pop(directory)
-        if ".gitignore" in files:
+    waiting = [(start, () if _excluded(start, above, directory=True) else above)]
+    while waiting:
+        directory, rules = waiting.pop()
+        try:
+            with os.scandir(directory) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError as error:
+            failed(error)
+            continue
+        if any(entry.name == ".gitignore" for entry in entries):
             rules = (*rules, *_ignores_in(directory))
         in_force = (*rules, exclude)
-        directories[:] = sorted(
-            name
-            for name in directories
-            if not os.path.islink(path := os.path.join(directory, name))
-            and not _excluded(path, in_force, directory=True)
+        for entry in entries:
+            if entry.name.endswith(SUFFIXES) and not _excluded(entry.path, in_force) and _is_file(entry):
+                yield entry.path, entry.is_symlink()
+        waiting.extend(
+            (entry.path, rules)
+            for entry in reversed(entries)
+            if entry.is_dir(follow_symlinks=False) and not _excluded(entry.path, in_force, directory=True)
         )
-        rules_of.update((os.path.join(directory, name), rules) for name in directories)
-        candidates = (os.path.join(directory, name) for name in sorted(files) if name.endswith(SUFFIXES))
-        yield from (path for path in candidates if not _excluded(path, in_force) and os.path.isfile(path))
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a regular file, or a link to one; a link that leads in a circle is none."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 def _excluded(path: str, in_force: tuple[Patterns, ...], *, directory: bool = False) -> bool:

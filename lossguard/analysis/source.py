@@ -103,7 +103,7 @@ def read(path: str | os.PathLike[str]) -> SourceFile:
 
     Raises SourceError for anything that is not one, or that cannot be decoded.
     """
-    file = Path(os.path.abspath(path))
+    file = _absolute(path)
     try:
         data = _regular_bytes(file)
     except OSError as error:
@@ -160,6 +160,8 @@ def _is_plain(data: bytes, name: str) -> bool:
         return False
     if b"coding" in b"".join(data.split(b"\n", 2)[:2]):
         return False
+    if data.isascii():
+        return True
     try:
         data.decode()
     except UnicodeDecodeError:
@@ -170,7 +172,13 @@ def _is_plain(data: bytes, name: str) -> bool:
 def _named(path: str | os.PathLike[str]) -> tuple[str, Path | None]:
     """How a path is displayed, and the file that it means: none where it stands in angle brackets."""
     name = os.fspath(path)
-    return (name, None) if name.startswith("<") else (displayed(name), Path(os.path.abspath(name)))
+    return (name, None) if name.startswith("<") else (displayed(name), _absolute(path))
+
+
+def _absolute(path: str | os.PathLike[str]) -> Path:
+    """The file that a path means."""
+    file = os.path.abspath(path)
+    return path if isinstance(path, Path) and str(path) == file else Path(file)
 
 
 def digest_of(data: bytes) -> str:
@@ -184,7 +192,7 @@ def displayed(path: str | os.PathLike[str]) -> str:
     """Return the path as messages show it: relative to the working directory when below it, with slashes."""
     file = os.path.abspath(path)
     with suppress(FileNotFoundError):
-        file = file.removeprefix(str(Path.cwd()).rstrip(os.sep) + os.sep)
+        file = file.removeprefix(os.path.abspath(os.curdir).rstrip(os.sep) + os.sep)
     return file.replace(os.sep, "/")
 
 

@@ -26,7 +26,7 @@ from lossguard.diagnostics import Severity
 if TYPE_CHECKING:
     from lossguard.assessment import Assessment, LossVerdict
     from lossguard.diagnostics import Diagnostic
-    from lossguard.observing import Program
+    from lossguard.observing import Observation, Program
 
 STDIN = "-"
 
@@ -185,6 +185,14 @@ def checked(given: Input, config: Config, options: Options, dask: str | None = N
         return _checked_on(dask, given, config)
 
 
+def _observe_in_processes(
+    jobs: int | None, program: Program, config: Config, numbers: Sequence[int]
+) -> Observation:
+    from lossguard import parallel
+
+    return parallel.in_processes(jobs or parallel.processors())(program, config, numbers)
+
+
 def _assess(options: Options, program: Program, config: Config) -> Assessment:
     """Assess in as many processes as are worth it, and not again what is in the cache."""
     from lossguard.assessment import assess
@@ -193,9 +201,7 @@ def _assess(options: Options, program: Program, config: Config) -> Assessment:
     folder = _cache_folder(options)
     observe: Observe = alone
     if options.jobs != 1 and len(program.sources) > 1:
-        from lossguard import parallel
-
-        observe = parallel.in_processes(options.jobs or parallel.processors())
+        observe = partial(_observe_in_processes, options.jobs)
     if folder is None:
         return assess(program, config, observe)
     from lossguard.cache import Recalling, Remembering
