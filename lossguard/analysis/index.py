@@ -122,10 +122,10 @@ class Unit:
             if of.id == variable
         }
 
-    def text(self, last: int | None = None) -> str:
-        """The lines of the unit, or those up to ``last``; without what stands before it on its line."""
-        first, end = self.lines
-        lines = self._text[first - 1 : last or end]
+    def text(self) -> str:
+        """The lines of the unit, without what stands before it on its line."""
+        first, last = self.lines
+        lines = self._text[first - 1 : last]
         if self.at.line == first and (before := lines[0][: self.at.column - 1]).strip():
             lines[0] = lines[0].removeprefix(before)
         return "\n".join(lines) + "\n"
