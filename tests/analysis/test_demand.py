@@ -254,3 +254,36 @@ def test_what_a_needed_function_calls_is_looked_into_where_the_input_stays_open(
             return F.mse_loss(outer(x), y)
         """
     assert codes(program) == ["LG304"]
+
+
+UNFINISHED = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(4, 4)
+            {first}
+            for _ in range(9): self.a = self.b = self.c = self.d = 1
+            {last}
+
+        def forward(self, x):
+            for layer in self.layers: x = layer(self.linear(x))
+            return x
+
+    def train(x, y):
+        return criterion(Net()(x), y)
+    """
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        ("self.layers = [nn.Linear(4, 4)]", "self.layers.append(nn.Softmax(1))", ["LG101"]),
+        ("self.layers = [nn.Linear(4, 4)]", "self.layers = [nn.Softmax(1)]", ["LG101"]),
+        ("self.layers = [nn.Softmax(1)]", "self.layers = [nn.Linear(4, 4)]", []),
+    ],
+)
+def test_what_a_function_has_done_before_it_turns_out_to_be_long_is_undone(
+    monkeypatch: pytest.MonkeyPatch, first: str, last: str, expected: list[str]
+) -> None:
+    monkeypatch.setattr(calls, "PEEK_STEPS", 20)
+    assert codes(UNFINISHED.format(first=first, last=last)) == expected

@@ -107,10 +107,10 @@ LONG = "for a in range(9): self.a = self.b = self.c = self.d = self.e = self.f =
     [
         ("self.act = nn.Softmax(1)", {P}),
         (f"self.act = nn.Softmax(1)\n            {LONG}", {P}),
-        (f"{LONG}\n            self.act = nn.Softmax(1)", {U}),
+        (f"{LONG}\n            self.act = nn.Softmax(1)", {P}),
     ],
 )
-def test_what_is_called_for_its_effects_alone_may_take_less(
+def test_what_a_long_function_does_is_found_wherever_it_does_it(
     monkeypatch: pytest.MonkeyPatch, body: str, expected: set[Space]
 ) -> None:
     monkeypatch.setattr(calls, "EFFECT_STEPS", 40)

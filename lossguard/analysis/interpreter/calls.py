@@ -76,17 +76,22 @@ class Calls(Relevance):
     # What leads to no loss
 
     def _peek(self, code: FunctionCode, arguments: Arguments, site: Site) -> Value:
-        """Run a function if it is short; where it is not, what it gives is unknown."""
+        """Run a function if it is short; where it is not, what it gives is unknown, and nothing was done."""
         if code.place in self.demand.long:
             return self._left_out(code, arguments, site)
         if self.budget.peeking:
             return self._look_into(code, arguments, site, entry=False)
+        self.heap.branch()
         try:
             with self.budget.peek(EFFECT_STEPS if site.at == site.frame.unused else PEEK_STEPS):
-                return self._look_into(code, arguments, site, entry=False)
+                result = self._look_into(code, arguments, site, entry=False)
         except LimitReached:
+            self.heap.leave()
             self.demand.long.add(code.place)
             return self._left_out(code, arguments, site)
+        for key, value in self.heap.leave().items():
+            self.heap.set(key, value)
+        return result
 
     def _left_out(self, code: FunctionCode, arguments: Arguments, site: Site) -> Value:
         """Leave open what a function gives, and what it does to its arguments, or calls them with."""
