@@ -12,7 +12,9 @@ from lossguard.contracts import INTEGERS, DType
 from lossguard.facts import TensorFacts
 
 Entry: TypeAlias = object
-"""An integer, a slice as ``Bounds``, None, ``...``, a tensor, or something else."""
+"""An integer, a slice as ``Bounds``, ``SOME``, None, ``...``, a tensor, or something else."""
+SOME: Entry = object()
+"""A slice whose bounds are not known."""
 
 
 def indexed(axes: Axes, index: Sequence[Entry]) -> Axes | None:
@@ -32,6 +34,9 @@ def indexed(axes: Axes, index: Sequence[Entry]) -> Axes | None:
             del rest[:count]
         elif isinstance(entry, Bounds):
             result.append(_sliced(rest.pop(0), entry))
+        elif entry is SOME:
+            rest.pop(0)
+            result.append(Axis(None))
         elif isinstance(entry, TensorFacts) and picked is not None:
             del rest[: _taken(entry)]
             result += picked

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lossguard.analysis import combining, encodings, shapes
-from lossguard.analysis.domain import Atom, Items, Literally, Value
-from lossguard.analysis.indexing import indexed
+from lossguard.analysis.domain import Atom, Items, Literally, Unknown, Value
+from lossguard.analysis.indexing import SOME, indexed
 from lossguard.analysis.operators import Shape
 from lossguard.contracts import DType, Space
 from lossguard.facts import Source, TensorFacts
@@ -204,6 +204,8 @@ def _entries(index: Value) -> list[object]:
 def _entry(atom: Atom | None) -> object:
     if isinstance(atom, Literally):
         return atom.value
+    if isinstance(atom, Unknown) and atom.symbol.kind == "slice":
+        return SOME
     return atom if isinstance(atom, TensorFacts) else _OPAQUE
 
 
@@ -212,5 +214,5 @@ def _selects_class(receiver: TensorFacts, entries: list[object]) -> bool:
     last = entries[-1]
     if len(entries) < 2:
         return receiver.rank == 1 and isinstance(last, int)
-    opaque = last is _OPAQUE or isinstance(last, TensorFacts)
+    opaque = last in (_OPAQUE, SOME) or isinstance(last, TensorFacts)
     return opaque or (isinstance(last, int) and not isinstance(last, bool))

@@ -92,7 +92,7 @@ def _entered(manager: Atom) -> Atom:
 
 def _leaves_at_once(body: ir.Block) -> bool:
     """Whether the first round of a loop ends its function: the loop asks whether there is a round at all."""
-    return isinstance(body[-1], ir.Return | ir.Raise)
+    return bool(body) and isinstance(body[-1], ir.Return | ir.Raise)
 
 
 def _is_switch(test: ir.Expression) -> bool:
@@ -393,8 +393,7 @@ class Interpreter(Evaluation):
         frame.outer.update(dict.fromkeys(statement.names, statement.is_global))
         return Flow.ON
 
-    def _declare(self, statement: ir.Declare, frame: Frame) -> Flow:
-        frame.variables.set(statement.name, NONE)
+    def _declare(self, _statement: ir.Declare, _frame: Frame) -> Flow:
         return Flow.ON
 
     def _class(self, statement: ir.Class, frame: Frame) -> Flow:

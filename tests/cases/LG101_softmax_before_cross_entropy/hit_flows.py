@@ -117,3 +117,19 @@ def in_a_closure(loader, optimizer):
             return loss
 
         optimizer.step(closure)
+
+
+def after_loops_that_do_nothing(x, y, batches):
+    for _ in batches:
+        pass
+    while batches:
+        pass
+    return F.cross_entropy(CharCnn()(x), y)  # expect: LG101
+
+
+def declared(x, y):
+    y: torch.Tensor
+    x: torch.Tensor
+    if x is None:
+        return F.cross_entropy(x, y)
+    return F.cross_entropy(x.softmax(1), y)  # expect: LG101
