@@ -104,11 +104,11 @@ def _of_the_target(call: LossCall, tensor: TensorFacts, dim: int) -> int | None:
     target = tensor_at(call, call.contract.target)
     if target is None or tensor.rank is None or target[1].rank not in (None, tensor.rank):
         return None
-    other = summed(target[1])
-    if other is not None:
-        return other if other != dim and target[1].rank == tensor.rank else None
-    features = from_front(tensor.features, tensor)
-    return features if tensor.rank == 2 and dim == 0 and features == 1 else None
+    other, features = summed(target[1]), from_front(tensor.features, tensor)
+    if other is not None and target[1].rank == tensor.rank:
+        return other if other != dim else None
+    agrees = other in (None, features)
+    return features if agrees and tensor.rank == 2 and dim == 0 and features == 1 else None
 
 
 def _may_be_contrastive(call: LossCall, tensor: TensorFacts) -> bool:

@@ -66,3 +66,8 @@ def distillation(x, teacher):
     student = nn.Linear(64, 10)(x.view(-1, 64))
     wanted = torch.randn(32, 10).softmax(dim=1)
     return F.kl_div(F.log_softmax(student, dim=0), wanted, reduction="batchmean")  # expect: LG108
+
+
+def divergence_from_what_sums_over_the_classes(x, teacher):
+    scores = nn.Linear(96, 3)(x.flatten(1))
+    return nn.KLDivLoss(reduction="batchmean")(F.log_softmax(scores, dim=0), teacher.softmax(1))  # expect: LG108

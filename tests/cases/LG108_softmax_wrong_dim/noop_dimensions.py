@@ -83,3 +83,8 @@ def attention(x, y):
 
 def two_classes(x, y):
     return nn.BCELoss()(nn.Linear(8, 2)(x.view(-1, 8)).softmax(1), y)  # silent: two values
+
+
+def divergence_over_the_batch(x, teacher):
+    scores = nn.Linear(96, 3)(x.flatten(1))
+    return nn.KLDivLoss(reduction="batchmean")(F.log_softmax(scores, dim=0), teacher.softmax(0))  # silent: both do
