@@ -74,7 +74,7 @@ class EntryPoints:
         observed = self._evaluated(module.as_main(), demand)
         for refinement in range(MAX_REFINEMENTS):
             if needed := demand.needed(self._called, module.source.path):
-                opened |= dict.fromkeys(needed, refinement > 0)
+                opened = opened | dict.fromkeys(needed, refinement > 0)
             elif demand.has_open_input and demand.is_partial:
                 opened = dict.fromkeys(opened, True)
             else:

@@ -369,13 +369,7 @@ class Machine:
             cases = [(guard, partial(self._chosen, guard, call, atom)) for guard, atom in alternatives]
             return choose(self.each(frame, cases))
         ((guard, atom),) = alternatives
-        if not guard:
-            return call(atom)
-        before, self.path = self.path, self.path | guard
-        try:
-            return call(atom).guarded(guard)
-        finally:
-            self.path = before
+        return choose(self.each(frame, [(guard, partial(call, atom))])) if guard else call(atom)
 
     def _chosen(self, guard: Guard, call: Callable[[Atom], Value], atom: Atom) -> Value:
         before, self.choices = self.choices, self.choices | guard
