@@ -119,7 +119,7 @@ def test_options(several: Input, capsys: pytest.CaptureFixture[str]) -> None:
         printed.append(capsys.readouterr())
     assert printed[0] == printed[1]
     assert main(["check", "--jobs", "0"]) == 2
-    assert "0 is not in the range x>=1" in capsys.readouterr().err
+    assert "'0' is not a number of at least 1" in capsys.readouterr().err
 
 
 def test_interrupt_ends_the_processes_too(several: Input, tmp_path: Path) -> None:

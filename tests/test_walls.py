@@ -55,7 +55,7 @@ ONLY_IMPORTED_BY = {
         "lossguard.runtime",
     },
     "torch": {"lossguard.runtime"},
-    "click": {"lossguard.cli"},
+    "argcomplete": {"lossguard.cli"},
     "rich": {"lossguard.cli"},
 }
 
@@ -168,18 +168,20 @@ MAIN = "from lossguard.cli.main import main; sys.exit(main())"
 
 
 def test_importing_the_package_is_light() -> None:
-    assert not {"torch", "libcst", "click", "rich", "msgspec"} & loaded_by("import lossguard; dir(lossguard)")
+    assert not {"torch", "libcst", "argparse", "rich", "msgspec"} & loaded_by(
+        "import lossguard; dir(lossguard)"
+    )
 
 
 def test_importing_the_flake8_plugin_is_light() -> None:
     loaded = loaded_by("import lossguard.flake8_plugin")
-    assert not {"torch", "libcst", "click", "rich", "msgspec", "pathspec"} & loaded
+    assert not {"torch", "libcst", "argparse", "rich", "msgspec", "pathspec"} & loaded
 
 
 def test_version_is_light() -> None:
     loaded = loaded_by(MAIN, "--version")
-    assert "click" in loaded
-    assert not {"torch", "libcst", "rich", "msgspec", "pathspec"} & loaded
+    assert "lossguard.cli.arguments" in loaded
+    assert not {"argcomplete", "torch", "libcst", "rich", "msgspec", "pathspec"} & loaded
 
 
 @pytest.mark.parametrize("form", ["full", "json"])

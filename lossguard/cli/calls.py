@@ -24,15 +24,15 @@ from lossguard.cli.streams import colour_wanted, tell, write_out
 class Form:
     """How the calls are written, and where to: a file, or standard output."""
 
-    output_format: str
-    output_file: str | None
-    quiet: bool
+    output_format: str = "full"
+    output_file: str | None = None
+    quiet: bool = False
 
 
 def run(request: Request, chosen: dict[str, Any], form: Form) -> None:
     """List the loss calls of programs; ``chosen`` are options by their fields in ``Options``.
 
-    Raises click.ClickException for a user's mistake.
+    Raises CommandError for a user's mistake.
     """
     with one_line_for_mistakes():
         options, root = options_in_force(request, chosen)

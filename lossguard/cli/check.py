@@ -12,11 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from lossguard import checker
 from lossguard.analysis.source import from_bytes
 from lossguard.checker import Input, Result
+from lossguard.cli.errors import CommandError
 from lossguard.cli.options import Options
 from lossguard.cli.progress import progress
 from lossguard.cli.streams import tell
@@ -36,9 +35,9 @@ class Request:
     """What to check, and which configuration file says how."""
 
     paths: Sequence[str]
-    stdin_filename: str | None
-    isolated: bool
-    config_file: str | None
+    stdin_filename: str | None = None
+    isolated: bool = False
+    config_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Mode:
 def run(request: Request, chosen: dict[str, Any], mode: Mode = Mode()) -> bool:
     """Check and report; ``chosen`` are the options of the command line, by their fields in ``Options``.
 
-    Returns whether the exit status has to tell of findings. Raises click.ClickException for a user's mistake.
+    Returns whether the exit status has to tell of findings. Raises CommandError for a user's mistake.
     """
     with one_line_for_mistakes():
         options, root = options_in_force(request, chosen)
@@ -103,13 +102,13 @@ def conclude(
 
 @contextmanager
 def one_line_for_mistakes() -> Iterator[None]:
-    """Turn a user's mistake into click.ClickException."""
+    """Turn a user's mistake into CommandError."""
     try:
         yield
     except OSError as error:
-        raise click.ClickException(f"{error.filename or 'working directory'}: {error.strerror}") from error
+        raise CommandError(f"{error.filename or 'working directory'}: {error.strerror}") from error
     except ValueError as error:
-        raise click.ClickException(str(error)) from error
+        raise CommandError(str(error)) from error
 
 
 def options_in_force(request: Request, chosen: dict[str, Any]) -> tuple[Options, Path]:
@@ -142,7 +141,7 @@ def configuration_file(request: Request) -> Path | None:
     from lossguard.cli.config import nearest
 
     if request.isolated and request.config_file:
-        raise click.UsageError("--isolated and --config exclude each other")
+        raise CommandError("--isolated and --config exclude each other")
     if request.config_file:
         return Path(os.path.abspath(request.config_file))
     return None if request.isolated else nearest(_common_directory(request))
@@ -162,7 +161,7 @@ def standard_input(request: Request) -> bytes | None:
     if STDIN not in request.paths:
         return None
     if len(request.paths) > 1:
-        raise click.UsageError("standard input (-) is checked alone")
+        raise CommandError("standard input (-) is checked alone")
     return sys.stdin.buffer.read()
 
 
@@ -224,9 +223,9 @@ def _checked_on(address: str, given: Input, config: Config) -> Result:
     try:
         return checker.check(given, config, assess=partial(assess, observe=parallel.on_cluster(address)))
     except ModuleNotFoundError as error:
-        raise click.ClickException("--dask needs distributed: pip install 'lossguard[dask]'") from error
+        raise CommandError("--dask needs distributed: pip install 'lossguard[dask]'") from error
     except (OSError, ValueError) as error:
-        raise click.ClickException(f"no Dask cluster at {address}: {error}") from error
+        raise CommandError(f"no Dask cluster at {address}: {error}") from error
 
 
 def _refuse(options: Options, mode: Mode) -> None:
@@ -235,7 +234,7 @@ def _refuse(options: Options, mode: Mode) -> None:
     if mode.write_baseline is not None:
         asked.append("--write-baseline")
     if len(asked) > 1 and asked != ["--fix", "--diff"]:
-        raise click.UsageError(f"{asked[0]} and {asked[1]} exclude each other")
+        raise CommandError(f"{asked[0]} and {asked[1]} exclude each other")
 
 
 def _summary(findings: Sequence[Diagnostic], fixed: int, files: int) -> str:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from inspect import cleandoc
 
-import click
-
 from lossguard.cli.config import check_codes
+from lossguard.cli.errors import CommandError
 from lossguard.rules import Rule, all_rules
 
 
 def find(word: str) -> Rule:
-    """Look a rule up by its code or its name; raises click.ClickException with the nearest spelling."""
+    """Look a rule up by its code or its name; raises CommandError with the nearest spelling."""
     for rule in all_rules():
         if word.upper() == rule.code or word == rule.name:
             return rule
     try:
         check_codes([word])
     except ValueError as error:
-        raise click.ClickException(str(error)) from error
-    raise click.ClickException(f"{word!r} stands for several rules; name one")
+        raise CommandError(str(error)) from error
+    raise CommandError(f"{word!r} stands for several rules; name one")
 
 
 def explanation(rule: Rule) -> str:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
 from lossguard import checker
 from lossguard.checker import Input, Result
 from lossguard.cli.check import Mode, checked, conclude, counted, one_line_for_mistakes
+from lossguard.cli.errors import CommandError
 from lossguard.cli.fixable import Fixable
 from lossguard.cli.options import Options
 from lossguard.cli.output import DEFAULT_WIDTH, Page, render
@@ -142,10 +141,10 @@ def _width_of_screen() -> int:
 
 
 def save(text: str, file: str) -> None:
-    """Write a report to a file; raises click.ClickException where that fails."""
+    """Write a report to a file; raises CommandError where that fails."""
     from lossguard.files import write
 
     try:
         write(Path(file), text.encode(errors="backslashreplace"))
     except OSError as error:
-        raise click.ClickException(f"{file}: {error.strerror}") from error
+        raise CommandError(f"{file}: {error.strerror}") from error

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-import click
+from lossguard.cli.errors import CommandError
 
 
 class OutputClosedError(Exception):
@@ -19,7 +19,7 @@ class OutputClosedError(Exception):
 def write_out(text: str | bytes) -> None:
     """Write findings, documentation, or the content of a file as it is.
 
-    Raises OutputClosedError where the reader has gone, click.ClickException for any other failure.
+    Raises OutputClosedError where the reader has gone, CommandError for any other failure.
     """
     try:
         with _standard_output() as stream:
@@ -33,7 +33,7 @@ def write_out(text: str | bytes) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             raise OutputClosedError from error
-        raise click.ClickException(f"standard output: {error.strerror}") from error
+        raise CommandError(f"standard output: {error.strerror}") from error
 
 
 @contextmanager

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import click
-
 from lossguard.cli.check import STDIN
+from lossguard.cli.errors import CommandError
 from lossguard.cli.streams import tell
 from lossguard.discovery import SUFFIXES
 
@@ -17,16 +16,16 @@ CONFIGURATION = ("pyproject.toml", "lossguard.toml")
 def watch(paths: Sequence[str], check: Callable[[], object]) -> None:
     """Check now, and after every change of a program or a configuration below the paths, until interrupted.
 
-    A user's mistake is told and waited out. Raises click.ClickException for standard input, and where
+    A user's mistake is told and waited out. Raises CommandError for standard input, and where
     watchfiles is not installed.
     """
     if STDIN in paths:
-        raise click.UsageError("--watch is for files, not for standard input (-)")
+        raise CommandError("--watch is for files, not for standard input (-)")
     try:
         from watchfiles import Change, DefaultFilter
         from watchfiles import watch as changes
     except ModuleNotFoundError as error:
-        raise click.ClickException("--watch needs watchfiles: pip install 'lossguard[watch]'") from error
+        raise CommandError("--watch needs watchfiles: pip install 'lossguard[watch]'") from error
 
     class Programs(DefaultFilter):
         def __call__(self, change: Change, path: str) -> bool:
@@ -42,5 +41,5 @@ def watch(paths: Sequence[str], check: Callable[[], object]) -> None:
 def _checked(check: Callable[[], object]) -> None:
     try:
         check()
-    except click.ClickException as error:
-        tell(f"lossguard: {error.format_message()}")
+    except CommandError as error:
+        tell(f"lossguard: {error}")

@@ -208,10 +208,10 @@ def test_configuration_belongs_to_the_paths(run: Run, tmp_path: Path) -> None:
     [
         (
             ["--select", "LG9O1"],
-            "Invalid value for '--select': unknown rule code 'LG9O1'; did you mean 'LG901'?",
+            "argument --select: unknown rule code 'LG9O1'; did you mean 'LG901'?",
         ),
-        (["--selekt", "LG101"], "No such option '--selekt'"),
-        (["--output-format", "ful"], "Invalid value for '--output-format': 'ful' is not one of"),
+        (["--selekt", "LG101"], "unknown argument '--selekt'; did you mean '--select'?"),
+        (["--output-format", "ful"], "argument --output-format: invalid choice: 'ful' (choose from"),
         (["gone.py"], "gone.py: No such file or directory"),
         (["--config", "gone.toml"], "gone.toml: No such file or directory"),
         (["--config", "a.toml", "--isolated"], "--isolated and --config exclude each other"),
@@ -254,7 +254,7 @@ def test_interrupt(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_command_shows_the_help(run: Run) -> None:
     status, out, err = run()
     assert (status, out) == (2, "")
-    assert err.startswith("Usage: lossguard")
+    assert err.startswith("usage: lossguard")
     assert run("--help")[0] == run("check", "-h")[0] == 0
 
 
@@ -370,3 +370,18 @@ def test_files_that_cannot_be_read_are_counted_where_that_is_not_reported(
     (tmp_path / "plain.py").write_text("x = 1\n")
     assert main(["check", "--isolated", "--select", "LG101", str(tmp_path)]) == 0
     assert capsys.readouterr().err == "Found nothing in 2 files.\n"
+
+
+@pytest.mark.parametrize("arguments", [("--", "-x.py"), ("--quiet", "--", "-x.py"), ("y.py", "-q", "-x.py")])
+def test_paths_and_options_may_be_mixed(run: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    (tmp_path / "y.py").write_text("x = 1\n")
+    (tmp_path / "-x.py").write_text(LOSS)
+    mixed = arguments[-1] if "--" in arguments else "./-x.py"
+    status, out, _ = run("check", "--output-format=concise", *arguments[:-1], mixed)
+    assert (status, out.count("-x.py:")) == (1, 1)
+
+
+@pytest.mark.parametrize("arguments", [("rules", "x"), ("rule", "LG101", "x"), ("rule",), ("--bogus",)])
+def test_what_is_too_much_or_missing(run: Run, arguments: tuple[str, ...]) -> None:
+    status, out, err = run(*arguments)
+    assert (status, out, err.count("\n")) == (2, "", 1)

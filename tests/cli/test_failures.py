@@ -174,7 +174,7 @@ def test_a_reader_that_has_seen_enough(tmp_path: Path, unbuffered: str) -> None:
         (
             ["--select=LG1O1"],
             None,
-            "Invalid value for '--select': unknown rule code 'LG1O1'; did you mean 'LG111'?",
+            "argument --select: unknown rule code 'LG1O1'; did you mean 'LG111'?",
         ),
     ],
 )

@@ -116,8 +116,8 @@ def test_syntax_error(tmp_path: Path) -> None:
     ("arguments", "complaint"),
     [
         (["check", "gone.py"], "lossguard: gone.py: No such file or directory\n"),
-        (["check", "--selekt"], "lossguard: No such option"),
-        (["chekc"], "lossguard: No such command 'chekc'."),
+        (["check", "--selekt"], "lossguard: unknown argument '--selekt'; did you mean '--select'?"),
+        (["chekc"], "lossguard: unknown command 'chekc'; did you mean 'check'?"),
         (["rule", "LG999"], "lossguard: unknown rule code 'LG999'; did you mean 'LG903'?\n"),
     ],
 )
