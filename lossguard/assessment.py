@@ -78,6 +78,14 @@ class Assessment:
     stops: list[Stop] = field(default_factory=list)
     seen: Seen = field(default_factory=Seen)
 
+    @property
+    def paths(self) -> set[str]:
+        """Where there is anything to tell of."""
+        spans = [each.span for each in self.stops]
+        for call in self.calls:
+            spans += call.span, *(finding.span for finding in call.diagnostics)
+        return {*(span.path for span in spans), *(each.path for each in self.failures)}
+
 
 Assess: TypeAlias = Callable[[Program, Config], Assessment]
 

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lossguard.analysis.prefilter import may_meet_loss
 from lossguard.analysis.source import SourceError, SourceFile, displayed, from_text, read
 from lossguard.analysis.syntax import parse
 from lossguard.config import Config, longest_match
-from lossguard.diagnostics import Diagnostic, Span
 from lossguard.discovery import discover, patterns
 
 if TYPE_CHECKING:
     from lossguard.assessment import Assess, LossVerdict, Stop
+    from lossguard.diagnostics import Diagnostic, Span
     from lossguard.observing import Failure
     from lossguard.rules import Rule
 
@@ -28,8 +27,7 @@ UNUSED = "LG902"
 STOPPED = "LG903"
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What a check found.
 
     findings: those that the configuration and ``noqa`` comments leave, by path, line, column and code.
@@ -40,8 +38,7 @@ class Result:
     calls: list[LossVerdict]
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """What there is to check: programs, and a finding for each file or directory that could not be read.
 
     top: the folder that holds everything that is checked; that of the sources where None.
@@ -88,7 +85,7 @@ def gather(paths: Iterable[str | os.PathLike[str]], config: Config) -> Input:
 
     def refuse(error: OSError) -> None:
         refusal = SourceError(error.strerror or str(error))
-        unreadable.append(_unreadable(Span(displayed(error.filename), 1, 1, 1, 1), refusal.message))
+        unreadable.append(_unreadable(_spot(displayed(error.filename), refusal), refusal.message))
 
     exclude = patterns((*config.exclude, *config.extend_exclude), config.root or Path.cwd())
     for file in discover(paths, exclude, refuse, force=config.force_exclude):
@@ -121,8 +118,8 @@ def check(
     meets_loss: it is known that they may meet a loss.
     assess: what assesses them, instead of this process alone; it may remember, or share the work out.
     """
-    checked = {source.path: source for source in given.sources if not source.ignored}
-    sources = tuple(checked.values())
+    everything = {source.path: source for source in given.sources}
+    sources = tuple(everything.values())
     found = list(given.unreadable)
     calls: list[LossVerdict] = []
     if sources and (meets_loss or may_meet_loss(sources, config.losses, given.top)):
@@ -130,12 +127,15 @@ def check(
         from lossguard.observing import Program
 
         assessed = (assess or assess_here)(Program(sources, given.top), config)
+        touched = (source for path in assessed.paths if (source := everything.get(path)) is not None)
+        checked = {source.path: source for source in touched if not source.ignored}
         failures = [each for each in assessed.failures if each.path in checked]
         found.extend(_unparsed(checked[each.path], each) for each in failures)
         found.extend(_limits(assessed.stops, checked))
         calls = [call for call in assessed.calls if call.span.path in checked]
     else:
-        found.extend(_not_python(sources))
+        checked = {source.path: source for source in sources if not source.ignored}
+        found.extend(_not_python(checked.values()))
     for call in calls:
         found.extend(finding for finding in call.diagnostics if finding.span.path in checked)
     kept = {
@@ -145,7 +145,7 @@ def check(
         and not ((source := checked.get(finding.span.path)) and _silenced(finding, source, config, noqa=noqa))
     }
     if noqa and config.selects(UNUSED, on_by_default=False):
-        kept.update(_unused_noqa(sources, found, config))
+        kept.update(_unused_noqa([each for each in sources if not each.ignored], found, config))
     return Result(sorted(kept, key=_order), sorted(calls, key=lambda call: _place(call.span)))
 
 
@@ -226,6 +226,7 @@ def _stopped(stop: Stop) -> Diagnostic:
 
 def _about_us(code: str, span: Span, message: str, remedy: str) -> Diagnostic:
     """A finding that tells of the check itself."""
+    from lossguard.diagnostics import Diagnostic
     from lossguard.rules import rule
 
     about = rule(code)
@@ -233,6 +234,8 @@ def _about_us(code: str, span: Span, message: str, remedy: str) -> Diagnostic:
 
 
 def _spot(path: str, error: SourceError) -> Span:
+    from lossguard.diagnostics import Span
+
     return Span(path, error.line, error.column, error.line, error.column)
 
 

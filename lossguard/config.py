@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NamedTuple
 
 DEFAULT_EXCLUDE = (
     ".bzr",
@@ -39,8 +39,10 @@ OFF_BY_DEFAULT = ("LG109", "LG205", "LG902", "LG903")
 """The rules that have to be selected; they are not asked themselves, which would load them in every run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+_EMPTY: Mapping[str, Any] = {}
+
+
+class Config(NamedTuple):
     """The wishes of one run.
 
     select: codes or prefixes that are reported, ``ALL`` for every one; None for those on by default.
@@ -61,9 +63,9 @@ class Config:
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
     force_exclude: bool = False
-    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    losses: Mapping[str, str] = field(default_factory=dict)
-    activations: Mapping[str, str] = field(default_factory=dict)
+    per_file_ignores: Mapping[str, tuple[str, ...]] = _EMPTY
+    losses: Mapping[str, str] = _EMPTY
+    activations: Mapping[str, str] = _EMPTY
     root: Path | None = None
 
     def selects(self, code: str, *, on_by_default: bool) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,12 +18,12 @@ SUFFIXES = (".py", ".ipynb")
 _PLAIN = re.compile(r"[\w.-]+")
 
 
-@dataclass(frozen=True)
 class Patterns:
     """Patterns as in a ``.gitignore``, relative to a directory."""
 
-    base: str
-    lines: tuple[str, ...]
+    def __init__(self, base: str, lines: tuple[str, ...]) -> None:
+        self.base = base
+        self.lines = lines
 
     @cached_property
     def spec(self) -> GitIgnoreSpec:

@@ -109,15 +109,13 @@ class LossguardPlugin:
             yield from self._found(run)
 
     def _found(self, run: Run) -> Iterator[tuple[int, int, str, type[LossguardPlugin]]]:
-        from dataclasses import replace
-
         from lossguard.analysis.source import from_text
         from lossguard.checker import UNREADABLE, check, given
         from lossguard.config import ALL, Config
 
-        program = replace(given(lambda: from_text(self._text, self._filename), self._filename), top=run.top)
+        program = given(lambda: from_text(self._text, self._filename), self._filename)
         config = Config(select=(ALL,), ignore=(UNREADABLE,))
-        result = check(program, config, noqa=False, meets_loss=True, assess=run.assess)
+        result = check(program._replace(top=run.top), config, noqa=False, meets_loss=True, assess=run.assess)
         for finding in result.findings:
             yield finding.span.line, finding.span.column - 1, _text(finding), type(self)
 

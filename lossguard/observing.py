@@ -98,6 +98,8 @@ def _is_doubtful(call: LossCall) -> bool:
 
 
 def _observed(engine: Engine, source: SourceFile, number: int) -> FileResult:
+    if source.ignored:
+        return FileResult(number)
     try:
         observed = engine.observe(source)
     except SourceError as error:

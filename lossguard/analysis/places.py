@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 
@@ -19,8 +18,7 @@ Place: TypeAlias = tuple[str, Range]
 """The path of a file, and a stretch of its text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Anchors:
+class Anchors(NamedTuple):
     """Where one statement and the expressions of its own stand, in source order."""
 
     at: Range

@@ -10,20 +10,17 @@ import io
 import os
 import re
 import stat
-import tokenize
 from bisect import bisect_right
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from lossguard.diagnostics import Span
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from lossguard.analysis.notebook import Cell
+    from lossguard.diagnostics import Span
 
-NOQA = re.compile(r"#\s*noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
-_IGNORE_FILE = re.compile(r"^[ \t]*#[ \t]*lossguard:[ \t]*ignore-file\b", re.IGNORECASE | re.MULTILINE)
+NOQA = r"(?i)#\s*noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?"
+_IGNORE_FILE = r"(?im)^[ \t]*#[ \t]*lossguard:[ \t]*ignore-file\b"
 
 
 class SourceError(Exception):
@@ -40,22 +37,26 @@ class SourceError(Exception):
         self.column = max(column, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(NamedTuple):
     """A Python program and where its lines stand.
 
     path: as displayed.
     file: absolute; None for text that has no file.
     utf8: the text as bytes: a single character beyond Latin-1 doubles or quadruples what a text takes.
     cells: the code cells of a notebook, in order; empty for a module.
-    digest: a hash of the bytes that it was read from.
+    changed: a hash of the bytes that it was read from, where its text is not just these.
     """
 
     path: str
     file: Path | None
-    utf8: bytes = field(repr=False)
+    utf8: bytes
     cells: tuple[Cell, ...] = ()
-    digest: str = field(default="", compare=False)
+    changed: str = ""
+
+    @property
+    def digest(self) -> str:
+        """A hash of the bytes that it was read from; it is made each time."""
+        return self.changed or digest_of(self.utf8)
 
     @property
     def text(self) -> str:
@@ -65,10 +66,12 @@ class SourceFile:
     @property
     def ignored(self) -> bool:
         """Whether ``# lossguard: ignore-file`` stands in it."""
-        return b"ignore-file" in self.utf8.lower() and _IGNORE_FILE.search(self.text) is not None
+        return b"ignore-file" in self.utf8.lower() and re.search(_IGNORE_FILE, self.text) is not None
 
     def span(self, line: int, column: int, end_line: int, end_column: int) -> Span:
         """Place a stretch of ``text``; lines and columns are 1-based, columns count code points."""
+        from lossguard.diagnostics import Span
+
         cell = self._cell_at(line)
         if cell is None:
             return Span(self.path, line, column, end_line, end_column)
@@ -118,13 +121,15 @@ def from_bytes(data: bytes, path: str | os.PathLike[str]) -> SourceFile:
 
     Raises SourceError where the bytes are not text, or not a notebook although the name says so.
     """
-    digest = digest_of(data)
     if _is_plain(data, os.fspath(path)):
-        return SourceFile(*_named(path), data, (), digest)
+        return SourceFile(*_named(path), data)
+    digest = digest_of(data)
     if os.fspath(path).endswith(".ipynb"):
         return from_text(_decoded(data, "utf-8-sig"), path, digest)
+    from tokenize import detect_encoding
+
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        encoding, _ = detect_encoding(io.BytesIO(data).readline)
     except SyntaxError as error:
         _decoded(data, "utf-8-sig")
         raise SourceError(str(error)) from error
@@ -183,26 +188,31 @@ def _absolute(path: str | os.PathLike[str]) -> Path:
 
 def digest_of(data: bytes) -> str:
     """A hash of bytes by which they are told from any others."""
-    import hashlib
+    from hashlib import sha256
 
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+    return sha256(data).hexdigest()[:32]
 
 
 def displayed(path: str | os.PathLike[str]) -> str:
     """Return the path as messages show it: relative to the working directory when below it, with slashes."""
     file = os.path.abspath(path)
     with suppress(FileNotFoundError):
-        file = file.removeprefix(os.path.abspath(os.curdir).rstrip(os.sep) + os.sep)
+        file = file.removeprefix(os.getcwd().rstrip(os.sep) + os.sep)  # noqa: PTH109 - asked for each file
     return file.replace(os.sep, "/")
 
 
 def _regular_bytes(file: Path) -> bytes:
     descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise ValueError("not a regular file")
+        data = os.read(descriptor, status.st_size + 1)
+        if len(data) == status.st_size:
+            return data
+        # It grows, or takes more than one read.
         with os.fdopen(descriptor, "rb", closefd=False) as stream:
-            return stream.read()
+            return data + stream.read()
     finally:
         os.close(descriptor)
 
@@ -222,7 +232,7 @@ def _position(text: str, offset: int) -> tuple[int, int]:
 
 
 def _silences(line: str, code: str) -> bool:
-    comment = NOQA.search(line)
+    comment = re.search(NOQA, line)
     if comment is None:
         return False
     codes = comment["codes"]

@@ -85,7 +85,7 @@ def _end_of_line(source: SourceFile, span: Span) -> Span | None:
 
 
 def _comment(token: tokenize.TokenInfo, source: SourceFile) -> Comment | None:
-    found = NOQA.search(token.string)
+    found = re.search(NOQA, token.string)
     if found is None or found["codes"] is None:
         return None
     line, start = token.start[0], token.start[1] + 1

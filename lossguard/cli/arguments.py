@@ -5,6 +5,7 @@ The standard library's parser is the one that is there before anything is loaded
 
 from __future__ import annotations
 
+import os
 from argparse import SUPPRESS, Action, ArgumentParser, ArgumentTypeError, HelpFormatter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -19,12 +20,22 @@ SHELLS = ("bash", "fish", "zsh")
 _STDIN_FILENAME = "what the program on standard input is called"
 
 
+class Formatter(HelpFormatter):
+    """Help as wide as the screen."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            width = os.get_terminal_size().columns
+        except OSError:
+            width = 80
+        super().__init__(prog, max_help_position=32, width=max(width - 2, 40))
+
+
 class Parser(ArgumentParser):
     """A parser that raises CommandError for a mistake; what is not given is not in its results."""
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401
-        formatter = partial(HelpFormatter, max_help_position=32)
-        super().__init__(allow_abbrev=False, argument_default=SUPPRESS, formatter_class=formatter, **settings)
+        super().__init__(allow_abbrev=False, argument_default=SUPPRESS, formatter_class=Formatter, **settings)
 
     def error(self, message: str) -> NoReturn:
         """Tell a mistake."""

@@ -7,10 +7,9 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossguard import checker
 from lossguard.analysis.source import from_bytes
@@ -20,7 +19,6 @@ from lossguard.cli.options import Options
 from lossguard.cli.progress import progress
 from lossguard.cli.streams import tell
 from lossguard.config import Config
-from lossguard.diagnostics import Severity
 
 if TYPE_CHECKING:
     from lossguard.assessment import Assessment, LossVerdict
@@ -30,8 +28,7 @@ if TYPE_CHECKING:
 STDIN = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What to check, and which configuration file says how."""
 
     paths: Sequence[str]
@@ -40,8 +37,7 @@ class Request:
     config_file: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
+class Mode(NamedTuple):
     """How it is checked, and what is done with what is found other than to report it.
 
     diff: show what fixes would change.
@@ -56,7 +52,11 @@ class Mode:
     dask: str | None = None
 
 
-def run(request: Request, chosen: dict[str, Any], mode: Mode = Mode()) -> bool:
+REPORT = Mode()
+"""Nothing else is done."""
+
+
+def run(request: Request, chosen: dict[str, Any], mode: Mode = REPORT) -> bool:
     """Check and report; ``chosen`` are the options of the command line, by their fields in ``Options``.
 
     Returns whether the exit status has to tell of findings. Raises CommandError for a user's mistake.
@@ -68,7 +68,7 @@ def run(request: Request, chosen: dict[str, Any], mode: Mode = Mode()) -> bool:
         piped = standard_input(request)
         given = gathered(request, config, piped)
     result = checked(given, config, options, mode.dask)
-    if result.findings or mode != Mode() or _leaves_more_to_do(options):
+    if result.findings or mode != REPORT or _leaves_more_to_do(options):
         from lossguard.cli.finishing import Work
 
         return Work(given, config, options, mode, piped).finish(result)
@@ -116,14 +116,14 @@ def options_in_force(request: Request, chosen: dict[str, Any]) -> tuple[Options,
     file = configuration_file(request)
     options = configured(file)
     if "select" in chosen:
-        options = replace(options, ignore=(), extend_select=())
+        options = options._replace(ignore=(), extend_select=())
     if file is not None:
         places = {"baseline": options.baseline, "cache_dir": options.cache_dir}
         relative: dict[str, Any] = {
             name: str(file.parent / place) for name, place in places.items() if place is not None
         }
-        options = replace(options, **relative)
-    options = replace(options, **chosen)
+        options = options._replace(**relative)
+    options = options._replace(**chosen)
     return options, file.parent if file else Path.cwd()
 
 
@@ -241,8 +241,8 @@ def _summary(findings: Sequence[Diagnostic], fixed: int, files: int) -> str:
     if not files:
         return "No Python file or notebook to check."
     before = f"Fixed {counted(fixed, 'finding')}. " if fixed else ""
-    counts = Counter(each.severity for each in findings)
-    parts = [counted(counts[each], each.value) for each in Severity if counts[each]]
+    counts = Counter(each.severity.value for each in findings)
+    parts = [counted(counts[each], each) for each in sorted(counts)]
     return f"{before}Found {' and '.join(parts) or 'nothing'} in {counted(files, 'file')}."
 
 

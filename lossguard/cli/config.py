@@ -6,9 +6,9 @@ import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import get_type_hints
 
 from lossguard.cli.options import FORMATS, NAMES, Options
-from lossguard.cli.toml_lines import line_of
 from lossguard.config import ALL
 from lossguard.discovery import patterns
 from lossguard.spelling import nearest_spelling
@@ -44,7 +44,7 @@ def load(file: Path) -> Options:
         if key not in NAMES:
             raise _error(file, f"unknown key {key!r}{nearest_spelling(key, NAMES)}", key)
     try:
-        options = msgspec.convert({NAMES[key]: value for key, value in table.items()}, Options)
+        options = _options({NAMES[key]: value for key, value in table.items()})
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$.")
         message = message[:1].lower() + message[1:].replace(" | null", "")
@@ -63,13 +63,23 @@ def load(file: Path) -> Options:
     return options
 
 
+def _options(values: dict[str, object]) -> Options:
+    """Make options of values by their fields; raises msgspec.ValidationError for one of another type."""
+    import msgspec
+
+    types = get_type_hints(Options)
+    defaults = Options._field_defaults
+    checked = msgspec.defstruct("Checked", [(name, types[name], defaults[name]) for name in NAMES.values()])
+    return Options(**msgspec.structs.asdict(msgspec.convert(values, checked)))
+
+
 def _wrong_entry(key: str, entries: dict[str, object]) -> str | None:
     """The first entry of a table that no option can be made of."""
     import msgspec
 
     for name, value in entries.items():
         try:
-            msgspec.convert({NAMES[key]: {name: value}}, Options)
+            _options({NAMES[key]: {name: value}})
         except msgspec.ValidationError:
             return name
     return None
@@ -118,6 +128,8 @@ def _check_patterns(file: Path, options: Options) -> None:
 
 def _error(file: Path, message: str, *path: str, word: str | None = None) -> ConfigError:
     """What is wrong with a file, with the line that is to blame."""
+    from lossguard.cli.toml_lines import line_of
+
     prefix = ("tool", "lossguard") if file.name == "pyproject.toml" else ()
     line = line_of(file.read_text("utf-8"), (*prefix, *path), word)
     return ConfigError(f"{file}:{line}: {message}")

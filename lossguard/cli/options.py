@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from lossguard.config import DEFAULT_EXCLUDE, Config
 
@@ -12,8 +11,10 @@ Format: TypeAlias = Literal["full", "concise", "json", "sarif", "github", "gitla
 FORMATS: tuple[str, ...] = get_args(Format)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
+_EMPTY: dict[str, Any] = {}
+
+
+class Options(NamedTuple):
     """The options of ``lossguard check`` that a configuration file may set, by the same names."""
 
     select: tuple[str, ...] | None = None
@@ -22,9 +23,9 @@ class Options:
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
     force_exclude: bool = False
-    per_file_ignores: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    losses: dict[str, str] = field(default_factory=dict)
-    activations: dict[str, str] = field(default_factory=dict)
+    per_file_ignores: dict[str, tuple[str, ...]] = _EMPTY
+    losses: dict[str, str] = _EMPTY
+    activations: dict[str, str] = _EMPTY
     output_format: Format = "full"
     output_file: str | None = None
     fix: bool = False
@@ -39,9 +40,9 @@ class Options:
 
     def config(self, root: Path) -> Config:
         """Return what of it concerns the checker; patterns are relative to ``root``."""
-        shared = {each.name: getattr(self, each.name) for each in fields(Config) if each.name != "root"}
+        shared = {name: getattr(self, name) for name in Config._fields if name != "root"}
         return Config(**shared, root=root)
 
 
-NAMES = {field.name.replace("_", "-"): field.name for field in fields(Options)}
+NAMES = {field.replace("_", "-"): field for field in Options._fields}
 """The fields of ``Options``, by the names that they have in a file and on the command line."""

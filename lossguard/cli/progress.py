@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from threading import Lock, Timer
 
 DELAY = 1.0
 """Seconds before anything is shown."""
@@ -17,6 +16,8 @@ def progress(message: str) -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
+    from threading import Lock, Timer
+
     with ExitStack() as shown:
         over = Lock()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from lossguard.analysis.source import SourceError, SourceFile, from_bytes
 from lossguard.checker import Input
@@ -80,7 +79,7 @@ class Rewriting:
 
     def current(self, given: Input) -> Input:
         """What there is to check once the files are written."""
-        return replace(given, sources=tuple(self.sources.get(each.path, each) for each in given.sources))
+        return given._replace(sources=tuple(self.sources.get(each.path, each) for each in given.sources))
 
     def write(self) -> None:
         """Write the files that changed: all, or none and raise OSError; what was piped to standard output."""

@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 from lsprotocol import types as lsp
@@ -116,7 +115,7 @@ def _found(opened: Iterable[Program]) -> list[Diagnostic]:
     for file, group in together.items():
         config = configured(file).config(file.parent if file else Path.cwd())
         sources = tuple(program.source for program in group if not _excluded(program, config))
-        found += check(Input(sources), replace(config, ignore=(*config.ignore, UNREADABLE))).findings
+        found += check(Input(sources), config._replace(ignore=(*config.ignore, UNREADABLE))).findings
     return found
 
 

@@ -145,7 +145,7 @@ def fixable(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def check(given: Input, config: Config, **named: Any) -> Result:
         result = real(given, config, **named)
-        return replace(result, findings=[with_fix(each) for each in result.findings])
+        return result._replace(findings=[with_fix(each) for each in result.findings])
 
     monkeypatch.setattr("lossguard.checker.check", check)
 
@@ -186,7 +186,7 @@ def test_a_silenced_line_is_never_touched(run: Run, tmp_path: Path, monkeypatch:
         result = elsewhere(given, config, **named)
         place = replace(result.findings[0].span, path="b.py", column=1, end_column=2)
         fix = Fix(Applicability.SAFE, "rename", (Edit(place, "z"),))
-        return replace(result, findings=[replace(result.findings[0], fix=fix)])
+        return result._replace(findings=[replace(result.findings[0], fix=fix)])
 
     monkeypatch.setattr("lossguard.checker.check", check)
     assert run("--fix")[0] == 1

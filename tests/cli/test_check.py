@@ -304,7 +304,7 @@ def test_fix(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def with_fixes(given: Input, config: Config, **named: Any) -> Result:
         result = real(given, config, **named)
-        return replace(result, findings=[replace(each, fix=rename(each.span)) for each in result.findings])
+        return result._replace(findings=[replace(each, fix=rename(each.span)) for each in result.findings])
 
     def rename(span: Span) -> Fix:
         callee = replace(span, column=8, end_column=17)
@@ -350,7 +350,7 @@ def test_what_can_be_fixed_is_told(
             else each
             for each in result.findings
         ]
-        return replace(result, findings=findings)
+        return result._replace(findings=findings)
 
     monkeypatch.setattr("lossguard.checker.check", with_fixes)
     _, out, err = run("check", "--output-format=concise", *options)
