@@ -84,6 +84,9 @@ class Disk:
     def _look(self, folder: str, name: str) -> str:
         if folder not in self._folders:
             self._folders[folder] = names_in(folder)
+        above, own = os.path.split(folder)
+        if not self._folders[folder] and own and self._look(above, own) != FOLDER:
+            return NOTHING  # which holds for as long as there is no such folder
         self._looks.add((folder, name))
         return self._folders[folder].get(name, NOTHING)
 

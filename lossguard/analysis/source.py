@@ -106,7 +106,7 @@ def read(path: str | os.PathLike[str]) -> SourceFile:
 
     Raises SourceError for anything that is not one, or that cannot be decoded.
     """
-    file = _absolute(path)
+    file = path if isinstance(path, Path) and path.is_absolute() else Path(os.path.abspath(path))
     try:
         data = _regular_bytes(file)
     except OSError as error:
@@ -177,13 +177,10 @@ def _is_plain(data: bytes, name: str) -> bool:
 def _named(path: str | os.PathLike[str]) -> tuple[str, Path | None]:
     """How a path is displayed, and the file that it means: none where it stands in angle brackets."""
     name = os.fspath(path)
-    return (name, None) if name.startswith("<") else (displayed(name), _absolute(path))
-
-
-def _absolute(path: str | os.PathLike[str]) -> Path:
-    """The file that a path means."""
-    file = os.path.abspath(path)
-    return path if isinstance(path, Path) and str(path) == file else Path(file)
+    if name.startswith("<"):
+        return name, None
+    file = os.path.abspath(name)
+    return displayed(file), path if isinstance(path, Path) and file == name else Path(file)
 
 
 def digest_of(data: bytes) -> str:
