@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -223,6 +222,8 @@ def _recall(file: Path, decoder: _Decoder[_T]) -> _T | None:
 
 
 def _keep(file: Path, content: bytes) -> None:
+    import tempfile
+
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=".", dir=file.parent)
