@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -50,6 +51,7 @@ class Engine:
         """
         if self._project.held > MAX_HELD:
             self._project, self._points = self._begin(), None
+            gc.collect()  # its parts refer to each other in circles
         module = self._project.add(source)
         leads = bool(self._project.leading(module))
         self._project.forget_trees()
@@ -57,6 +59,7 @@ class Engine:
             return self._evaluated(module) if leads else None
         finally:
             self._project.release(module)
+            gc.collect(1)
 
     def _evaluated(self, module: Module) -> Observed:
         if self._points is None:

@@ -63,19 +63,19 @@ def test_the_static_half_leaves_them_to_the_guard() -> None:
         (
             nn.CrossEntropyLoss(),
             lambda: (scores(3, 5), torch.tensor([1, 0, 7])),
-            "`target`[2] is 7, but `CrossEntropyLoss` has 5 classes, 0 to 4",
+            "`target`[2] is 7, but `CrossEntropyLoss` has 5 classes, 0 to",
             "give the model as many outputs",
         ),
         (
             nn.CrossEntropyLoss(),
             lambda: (scores(5, 5), torch.arange(1, 6)),
-            "`target`[4] is 5, but `CrossEntropyLoss` has 5 classes, 0 to 4",
+            "`target`[4] is 5, but `CrossEntropyLoss` has 5 classes, 0 to",
             "the labels run from 1 to 5: subtract 1",
         ),
         (
             nn.NLLLoss(),
             lambda: (log_softmax(2, 5, 3), torch.tensor([[0, 1, 2], [0, 255, 1]])),
-            "`target`[1, 1] is 255, but `NLLLoss` has 5 classes, 0 to 4",
+            "`target`[1, 1] is 255, but `NLLLoss` has 5 classes, 0 to",
             "pass ignore_index=255",
         ),
         (
@@ -101,6 +101,12 @@ def test_the_static_half_leaves_them_to_the_guard() -> None:
             lambda: (scores(), binary() * 255),
             "`target`, f32[8, 5], of `BCEWithLogitsLoss` has values from 0 to 255, outside 0 to 1",
             "a mask of 0 and 255: divide by 255",
+        ),
+        (
+            nn.MultiLabelSoftMarginLoss(),
+            lambda: (scores(), binary() * -1.5),
+            "`target`, f32[8, 5], of `MultiLabelSoftMarginLoss` has values from -1.5 to -0, outside 0 to 1",
+            "give targets between 0 and 1",
         ),
         (
             nn.BCELoss(),
@@ -227,7 +233,11 @@ def _ctc(labels: list[list[int]], frames: int = 12, **options: Any) -> Diagnosti
         ([[1, 2, 0], [3, 5, 0]], {}, r"`targets`\[1, 1\] of `CTCLoss` is 5, which is no class"),
         ([[1, 2, 0], [0, 3, 0]], {}, r"`targets`\[1, 0\] of `CTCLoss` is 0, which is the blank"),
         ([[1, 4, 0], [2, 3, 0]], {"blank": 4}, r"`targets`\[0, 1\] of `CTCLoss` is 4, which is the blank"),
-        ([[1, 2, 0], [3, 4, 0]], {"blank": 5}, "the blank of `CTCLoss` is 5, but there are 5 classes"),
+        (
+            [[1, 2, 0], [3, 4, 0]],
+            {"blank": 5},
+            "the blank of `CTCLoss` is 5, but there are 5 classes, 0 to",
+        ),
         ([[1, 2, 0], [3, 4, 0]], {"frames": 13}, "`input_lengths` of `CTCLoss` holds 13, but there is room"),
         ([[1, 2, 0], [3, 4, 0]], {"frames": 1}, "sample 0 of `CTCLoss` has 2 labels but only 1 frames"),
         ([[1, 2, -1], [3, 4, 9]], {}, None),

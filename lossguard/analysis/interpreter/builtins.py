@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins as python
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from lossguard.analysis.domain import (
@@ -143,22 +143,37 @@ def _sorted(machine: Machine, arguments: Arguments, site: Site) -> Value | None:
     if first is None:
         return None
     items = containers.iterate(machine, first, site)
-    plain = all(isinstance(value.single, Literally) for value in items.values)
-    if not plain and any(value != items.values[0] for value in items.values):
-        anything = machine.unknown("sorted", site, "an item of a sorted list")
-        items = Items((anything,) * len(items.values), items.exact)
-    return machine.new_list(items, site)
+    values = _in_order(items.values, arguments) if items.exact else None
+    if values is None and any(value != items.values[0] for value in items.values):
+        values = (machine.unknown("sorted", site, "an item of a sorted list"),) * len(items.values)
+    return machine.new_list(Items(items.values if values is None else values, items.exact), site)
+
+
+def _in_order(values: Sequence[Value], arguments: Arguments) -> tuple[Value, ...] | None:
+    """Constants in the order that ``sorted`` puts them in; None where that is not known."""
+    reverse = arguments.keywords.get("reverse", constant(False)).single
+    plain = {value.single.value: value for value in values if isinstance(value.single, Literally)}
+    if len(plain) < len(values) or "key" in arguments.keywords or not isinstance(reverse, Literally):
+        return None
+    try:
+        return tuple(plain[key] for key in sorted(plain, reverse=bool(reverse.value)))
+    except TypeError:
+        return None
 
 
 def _map(machine: Objects, arguments: Arguments, site: Site) -> Value | None:
     from lossguard.analysis.interpreter.machine import Arguments as Actual
 
-    if len(arguments.positional) != 2:
+    if len(arguments.positional) < 2:
         return None
-    function, iterable = arguments.positional
-    items = containers.iterate(machine, iterable, site)
-    results = tuple(machine.call(function, Actual((value,)), site) for value in items.values[:16])
-    return of(Items(results, items.exact and len(items.values) <= 16))
+    function, *iterables = arguments.positional
+    columns = [containers.iterate(machine, each, site) for each in iterables]
+    exact = all(column.exact for column in columns)
+    if len(columns) > 1 and not exact:
+        return None
+    rows = list(zip(*(column.values for column in columns), strict=False))
+    results = tuple(machine.call(function, Actual(row), site) for row in rows[:16])
+    return of(Items(results, exact and len(rows) <= 16))
 
 
 def _dict(machine: Machine, arguments: Arguments, site: Site) -> Value:

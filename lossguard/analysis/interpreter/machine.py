@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections import ChainMap
+from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property, partial
-from itertools import count, islice
+from itertools import count
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -178,8 +179,10 @@ class Machine:
         self.summaries = Summaries(self.heap)
         self.path: Guard = ALWAYS
         self.choices: Guard = ALWAYS
-        self.conditions: dict[Symbol, str] = {}
-        self.sites: dict[int, Site] = {}
+        self._kept_conditions: dict[Symbol, str] = {}
+        self._kept_sites: dict[int, Site] = {}
+        self.conditions: MutableMapping[Symbol, str] = self._kept_conditions
+        self.sites: MutableMapping[int, Site] = self._kept_sites
         self.active: list[Hashable] = []
         self.called: set[Place] = set()
         self.closures: list[FunctionCode] = []
@@ -212,7 +215,8 @@ class Machine:
         self.demand = demand
         for functions in (self.called, self.closures, self.tedious, self.reached):
             functions.clear()
-        self.main, before = main, len(self.sites)
+        self.main = main
+        self.conditions, self.sites = ChainMap({}, self._kept_conditions), ChainMap({}, self._kept_sites)
         self.heap.branch()
         try:
             yield
@@ -220,9 +224,7 @@ class Machine:
             self.heap.leave()
             self.main = None
             self.summaries.clear()
-            for number in list(islice(reversed(self.sites), len(self.sites) - before)):
-                if self.sites[number].frame.module is main:
-                    del self.sites[number]
+            self.conditions, self.sites = self._kept_conditions, self._kept_sites
 
     def note_effect(self) -> None:
         """Note that the code at hand does something that each call of it does anew."""
@@ -311,9 +313,19 @@ class Machine:
         ):
             yield
 
-    def shared(self, module: Module) -> AbstractContextManager[None]:
+    @contextmanager
+    def shared(self, module: Module) -> Iterator[None]:
         """Evaluate something of a module, which is kept for all that import it."""
-        return nullcontext() if module is self.main else self.demand.suspended()
+        if module is self.main:
+            yield
+            return
+        before = self.conditions, self.sites
+        self.conditions, self.sites = self._kept_conditions, self._kept_sites
+        try:
+            with self.demand.suspended():
+                yield
+        finally:
+            self.conditions, self.sites = before
 
     @contextmanager
     def on_every_path(self) -> Iterator[None]:
