@@ -20,6 +20,7 @@ from lossguard.analysis.domain import (
     of,
 )
 from lossguard.analysis.interpreter import containers
+from lossguard.analysis.interpreter.comparison import Comparisons
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.interpreter.objects import Objects
 from lossguard.analysis.interpreter.records import FunctionCode
@@ -216,7 +217,7 @@ class Backbones(Containers):
         self, machine: Machine, receiver: Reference, model: Model, outputs: list[Value], site: Site
     ) -> Value | None:
         """In training the scores come with those of the auxiliary heads, and alone otherwise."""
-        assert isinstance(machine, Objects)
+        assert isinstance(machine, Comparisons)
         auxiliary = machine.load_attribute(of(receiver), "aux_logits", site)
         training = machine.load_attribute(of(receiver), "training", site)
         if isinstance(auxiliary.single, Literally) and not auxiliary.single.value:

@@ -23,9 +23,7 @@ from lossguard.analysis.interpreter import containers
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.interpreter.objects import Objects
 from lossguard.analysis.library_table import Effect
-from lossguard.analysis.losses import LossEvent
 from lossguard.analysis.meetings import Meetings
-from lossguard.analysis.vocabulary import Vocabulary
 from lossguard.contracts import DType, Space
 from lossguard.diagnostics import TraceStep
 from lossguard.facts import Source, TensorFacts
@@ -41,14 +39,7 @@ _METHODS: tuple[Mapping[str, Mapping[str, object]], ...] = (
 
 
 class LibraryCalls(Meetings):
-    """Follows values and models through libraries.
-
-    constructed: with what, and where, each object of a library was made, by its number.
-    """
-
-    def __init__(self, observe: Callable[[LossEvent], None], vocabulary: Vocabulary) -> None:
-        super().__init__(observe, vocabulary)
-        self.constructed: dict[int, tuple[Arguments, Site]] = {}
+    """Follows values and models through libraries."""
 
     def library_call(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value | None:
         """Call a function of a library, or make one of its objects; None where nothing is known of it."""
@@ -88,7 +79,7 @@ class LibraryCalls(Meetings):
 
     def _made(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value:
         reference = machine.allocate("object", site, External(name))
-        self.constructed[reference.number] = arguments, site
+        machine.constructed[reference.number] = arguments, site
         return of(reference)
 
     def _tuple(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value | None:
@@ -151,7 +142,7 @@ class LibraryCalls(Meetings):
         self, machine: Machine, receiver: Reference, base: str, arguments: Arguments, site: Site
     ) -> Value | None:
         """Call an object of a library."""
-        constructed = self.constructed.get(receiver.number, (Arguments(open=True), site))[0]
+        constructed = machine.constructed.get(receiver.number, (Arguments(open=True), site))[0]
         if base in table.GRAPH_LAYERS and arguments.keywords.keys().isdisjoint(table.ATTENTION_FLAGS):
             return self._graph_layer(machine, receiver, base, constructed, site)
         if base not in table.REARRANGING_LAYERS:

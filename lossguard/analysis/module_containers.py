@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lossguard.analysis.domain import NONE, Entries, Items, Literally, Reference, Value, constant, of
 from lossguard.analysis.interpreter import containers
+from lossguard.analysis.interpreter.container_methods import call_method
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.interpreter.objects import Objects
 from lossguard.analysis.layers import Layers
@@ -67,7 +68,7 @@ class Containers(Layers):
         if name in _LISTING_METHODS:
             held = machine.heap.get((receiver.number, "children"))
             if held is not None and isinstance(held.single, Reference):
-                return containers.call_method(machine, held.single, name, arguments, site)
+                return call_method(machine, held.single, name, arguments, site)
             return held
         if name in _REGISTERING_METHODS and len(arguments.positional) > 1:
             key = arguments.positional[0].single
@@ -93,7 +94,7 @@ class Containers(Layers):
                 return NONE
             if name == "__getitem__":
                 return containers.subscript(machine, held.single, arguments.positional[0], site)
-            return containers.call_method(machine, held.single, name, arguments, site)
+            return call_method(machine, held.single, name, arguments, site)
         if name in ("add_module", "register_module"):
             name, arguments = "append", arguments.without_first()
         scratch = machine.allocate("list", None)
@@ -103,7 +104,7 @@ class Containers(Layers):
         elif name == "__getitem__":
             return containers.subscript(machine, scratch, arguments.positional[0], site)
         else:
-            containers.call_method(machine, scratch, name, arguments, site)
+            call_method(machine, scratch, name, arguments, site)
         machine.heap.set(slot, machine.content(scratch))
         return of(receiver)
 

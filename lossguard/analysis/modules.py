@@ -71,7 +71,7 @@ class Torch(LibraryCalls):
     def _construct(
         self, machine: Machine, reference: Reference, name: str, arguments: Arguments, site: Site
     ) -> None:
-        self.constructed[reference.number] = arguments, site
+        machine.constructed[reference.number] = arguments, site
         bare = self.vocabulary.layer(name)
         contract = self.vocabulary.module(name)
         if contract is not None and (arguments.positional or arguments.keywords):
@@ -111,7 +111,7 @@ class Torch(LibraryCalls):
     ) -> Value | None:
         """Call a layer, a container or a loss of ``torch.nn``."""
         contract = self.vocabulary.module(base)
-        constructed, made_at = self.constructed.get(receiver.number, (Arguments(open=True), site))
+        constructed, made_at = machine.constructed.get(receiver.number, (Arguments(open=True), site))
         if contract is not None:
             attributes = {
                 parameter.name: value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins as python
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from lossguard.analysis.domain import (
@@ -21,7 +21,7 @@ from lossguard.analysis.domain import (
     constant,
     of,
 )
-from lossguard.analysis.interpreter import containers
+from lossguard.analysis.interpreter import containers, copies
 from lossguard.analysis.interpreter.records import ClassCode
 from lossguard.facts import TensorFacts
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from lossguard.analysis.interpreter.objects import Objects
 
 PREFIX = "builtins."
+MAX_DIGITS = 100
+"""How long a number or a text may be that Python's own functions are called with."""
 NAMES = frozenset(dir(python))
 
 
@@ -76,8 +78,9 @@ def _enumerate(machine: Machine, arguments: Arguments, site: Site) -> Value | No
     if first is None:
         return None
     items = containers.iterate(machine, first, site)
-    if items.exact:
-        pairs = [(constant(n), value) for n, value in enumerate(items.values)]
+    start = (arguments.get(1, "start") or constant(0)).single
+    if items.exact and isinstance(start, Literally) and isinstance(start.value, int):
+        pairs = [(constant(n), value) for n, value in enumerate(items.values, start.value)]
     else:
         index = machine.unknown("index", site)
         pairs = [(index, value) for value in items.values]
@@ -174,6 +177,38 @@ def _map(machine: Objects, arguments: Arguments, site: Site) -> Value | None:
     rows = list(zip(*(column.values for column in columns), strict=False))
     results = tuple(machine.call(function, Actual(row), site) for row in rows[:16])
     return of(Items(results, exact and len(rows) <= 16))
+
+
+def _of_constants(function: Callable[..., Hashable]) -> Callable[[Machine, Arguments, Site], Value | None]:
+    """A function without effects, called where all that it is given is known."""
+
+    def call(machine: Machine, arguments: Arguments, _site: Site) -> Value | None:
+        given = [_constants(machine, value) for value in arguments.positional]
+        if arguments.keywords or arguments.open or None in given:
+            return None
+        try:
+            return constant(function(*given))
+        except (TypeError, ValueError, OverflowError):
+            return None
+
+    return call
+
+
+def _constants(machine: Machine, value: Value) -> object:
+    """A short constant, or a list of some; None where it is not known."""
+    held = containers.content(machine, value.single) if value.single is not None else None
+    if isinstance(held, Items):
+        known = [each.single.value for each in held.values if _is_short(each.single)]  # type: ignore[union-attr]
+        return known if held.exact and len(known) == len(held.values) else None
+    return held.value if isinstance(held, Literally) and _is_short(held) else None
+
+
+def _is_short(atom: Atom | None) -> bool:
+    if not isinstance(atom, Literally):
+        return False
+    if isinstance(atom.value, str):
+        return len(atom.value) < MAX_DIGITS
+    return isinstance(atom.value, int | float) and abs(atom.value) < 10.0**MAX_DIGITS
 
 
 def _dict(machine: Machine, arguments: Arguments, site: Site) -> Value:
@@ -341,7 +376,17 @@ def _field(machine: Objects, arguments: Arguments, site: Site) -> Value | None:
 
 
 _FUNCTIONS: dict[str, Callable[[Objects, Arguments, Site], Value | None]] = {
+    "abs": _of_constants(abs),
+    "all": _of_constants(all),
+    "any": _of_constants(any),
+    "bool": _of_constants(bool),
+    "float": _of_constants(float),
+    "int": _of_constants(int),
     "len": _length,
+    "max": _of_constants(max),
+    "min": _of_constants(min),
+    "round": _of_constants(round),
+    "str": _of_constants(str),
     "range": _range,
     "enumerate": _enumerate,
     "zip": _zip,
@@ -370,8 +415,8 @@ _FUNCTIONS: dict[str, Callable[[Objects, Arguments, Site], Value | None]] = {
     "types.SimpleNamespace": _namespace,
     "argparse.Namespace": _namespace,
     "dataclasses.field": _field,
-    "copy.copy": _identity,
-    "copy.deepcopy": _identity,
+    "copy.copy": copies.copy,
+    "copy.deepcopy": copies.deepcopy,
     "typing.cast": _second,
     "tqdm.tqdm": _identity,
     "tqdm.auto.tqdm": _identity,

@@ -9,17 +9,24 @@ from lossguard.analysis.domain import (
     Code,
     Entries,
     External,
+    Guard,
     Items,
+    Literal,
     Literally,
     Method,
     Reference,
     Symbol,
     Unknown,
+    Value,
 )
 from lossguard.analysis.interpreter import containers
 from lossguard.analysis.interpreter.machine import Site
 from lossguard.analysis.interpreter.objects import Objects
+from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.facts import TensorFacts
+
+_SAME = Reference | Code | External
+"""What is one and the same thing, or another."""
 
 _ORDER: dict[str, Callable[..., bool]] = {
     "<": lambda a, b: a < b,
@@ -32,18 +39,70 @@ _ORDER: dict[str, Callable[..., bool]] = {
 class Comparisons(Objects):
     """Compares atoms; what cannot be decided becomes a symbol, the same one wherever the test is the same."""
 
+    def truth(self, value: Value, site: Site) -> tuple[Guard | None, Guard | None]:
+        """The conditions under which ``value`` is true, and those under which it is false.
+
+        None for a side that cannot happen.
+        """
+        yes: list[Guard] = []
+        no: list[Guard] = []
+        for guard, atom in value.under(self.path).alternatives:
+            known = self.known_truth(atom)
+            if known is not False:
+                yes.append(guard if known else guard | self._condition(atom, site, True))
+            if known is not True:
+                no.append(guard if known is False else guard | self._condition(atom, site, False))
+        return self._one(yes, site, True), self._one(no, site, False)
+
+    def _condition(self, atom: Atom, site: Site, holds: bool) -> Guard:
+        symbol = atom.symbol if isinstance(atom, Unknown) else Symbol("truth", (site.frame.number, site.at))
+        if (symbol.kind == "and" and holds) or (symbol.kind == "or" and not holds):
+            return frozenset(
+                self.signed(part, holds) for part in symbol.parts if isinstance(part, Symbol)
+            ) | {Literal(symbol, holds)}
+        literal = self.signed(symbol, holds)
+        if literal.symbol.kind == "==":
+            self.conditions.setdefault(literal.symbol, site.text)
+        return frozenset({literal})
+
+    def _one(self, guards: list[Guard], site: Site, holds: bool) -> Guard | None:
+        if len(guards) < 2:
+            return guards[0] if guards else None
+        common = frozenset.intersection(*guards)
+        return common | {Literal(Symbol("any", (site.frame.number, site.at)), holds)}
+
+    def known_truth(self, atom: Atom) -> bool | None:
+        """Whether an atom counts as true; None where that is not known."""
+        match atom:
+            case Literally():
+                return bool(atom.value)
+            case Items() | Entries():
+                return bool(atom.values) if atom.exact else None
+            case External():
+                return not atom.name.endswith("TYPE_CHECKING")
+            case Reference(kind="object"):
+                children = self.heap.get((atom.number, "children"))
+                if children is not None:
+                    held = children.under(self.path).single
+                    return None if held is None else self.known_truth(held)
+                return None if any(self._defines(atom, name) for name in ("__bool__", "__len__")) else True
+            case Reference():
+                held = containers.content(self, atom)
+                return None if held is atom else self.known_truth(held)
+            case TensorFacts() | Unknown():
+                return None
+            case _:
+                return True
+
     def negated(self, operator: str, atom: Atom, site: Site) -> Atom:
         """``operator atom`` for a unary operator."""
         if operator == "not":
-            if isinstance(atom, Literally):
-                return Literally(not atom.value)
-            if isinstance(atom, Items) and atom.exact:
-                return Literally(not atom.values)
+            known = self.known_truth(atom)
+            if known is not None:
+                return Literally(not known)
             if isinstance(atom, Unknown):
                 return Unknown(Symbol("not", (atom.symbol,)), atom.reason)
-            if isinstance(atom, TensorFacts):
-                return Unknown(Symbol("not", (Symbol("truth", (site.frame.number, site.at)),)))
-            return Literally(False)
+            return Unknown(Symbol("not", (Symbol("truth", (site.frame.number, site.at)),)))
         if isinstance(atom, TensorFacts):
             return self.library.unary(operator, atom) or Unknown(Symbol("unary", (site.at,)))
         if isinstance(atom, Literally) and operator == "-" and isinstance(atom.value, int | float):
@@ -62,6 +121,8 @@ class Comparisons(Objects):
         if operator in ("!=", "is not", "not in"):
             positive = {"!=": "==", "is not": "is", "not in": "in"}[operator]
             return self.negated("not", self.compared(positive, left, right, site), site)
+        if operator == "is" and isinstance(left, _SAME) and isinstance(right, _SAME):
+            return Literally(left == right)
         if operator in ("==", "is"):
             return self.equal(left, right, site)
         if operator == "in":
@@ -96,9 +157,29 @@ class Comparisons(Objects):
             apart = containers.difference(left.symbol, right.symbol)
             if apart is not None:
                 return Literally(apart == 0)
-        if isinstance(left, Reference | Code | External) and isinstance(right, Reference | Code | External):
+        if (
+            isinstance(left, _SAME)
+            and isinstance(right, _SAME)
+            and (left == right or self._differ(left, right))
+        ):
             return Literally(left == right)
         return Unknown(Symbol("same", (_identity(left, site), _identity(right, site))), "a comparison")
+
+    def _differ(self, *atoms: Atom) -> bool:
+        """Whether things that are not one and the same are not equal either."""
+        objects = [atom for atom in atoms if isinstance(atom, Reference)]
+        return all(
+            atom.kind == "object"
+            and self.heap.get((atom.number, "__fields__")) is None
+            and not self._defines(atom, "__eq__")
+            and not any(isinstance(each, ClassCode) and each.is_record for each in self.ancestry(atom.type))
+            for atom in objects
+        )
+
+    def _defines(self, instance: Reference, name: str) -> bool:
+        """Whether the class of an object may define a special method that most do without."""
+        method = self.find_method(instance.type, name)
+        return isinstance(method, FunctionCode) or (method or "").startswith(("builtins.", "collections."))
 
     def _member(self, left: Atom, right: Atom, site: Site) -> Atom:
         group = containers.content(self, right)

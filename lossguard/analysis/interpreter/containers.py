@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 
 MAX_ITEMS = 128
-MAX_TEXT = 10_000
 MAX_CHOICES = 6
 """How many entries of a dictionary an unknown key is taken to choose from."""
 
@@ -61,19 +60,16 @@ def _record_items(machine: Machine, record: Reference) -> Items | None:
 
 
 def _merge_contents(held: Value) -> Atom | None:
-    """One content for several alternatives of equal length or of dictionaries."""
+    """One content for several alternatives that are all lists, or all dictionaries."""
     contents = list(held.alternatives)
     if all(isinstance(atom, Items) for _, atom in contents):
         items = [(guard, atom) for guard, atom in contents if isinstance(atom, Items)]
         lengths = {len(atom.values) for _, atom in items}
-        if len(lengths) == 1:
-            size = lengths.pop()
-            values = tuple(
-                choose([(guard, atom.values[position]) for guard, atom in items]) for position in range(size)
-            )
-            return Items(values, all(atom.exact for _, atom in items))
-        longest = max((atom for _, atom in items), key=lambda atom: len(atom.values))
-        return Items(longest.values, exact=False)
+        values = tuple(
+            choose([(guard, atom.values[n]) for guard, atom in items if n < len(atom.values)])
+            for n in range(max(lengths))
+        )
+        return Items(values, len(lengths) == 1 and all(atom.exact for _, atom in items))
     if all(isinstance(atom, Entries) for _, atom in contents):
         entries = [(guard, atom) for guard, atom in contents if isinstance(atom, Entries)]
         keys = {key: None for _, atom in entries for key in atom.values}
@@ -136,6 +132,8 @@ def length(machine: Machine, value: Value) -> Value | None:
         held = machine.library.iterate(machine, held) or held
     if isinstance(held, Items | Entries) and held.exact:
         return constant(len(held.values))
+    if isinstance(held, Literally) and isinstance(held.value, str):
+        return constant(len(held.value))
     if not isinstance(atom, Reference):
         return None
     given = machine.heap.get((atom.number, LENGTH))
@@ -174,7 +172,7 @@ def subscript(machine: Machine, atom: Atom, index: Value, site: Site) -> Value:
     if isinstance(held, Items):
         return _item(held, key, site)
     if isinstance(held, Entries):
-        return _entry(machine, held, key, site)
+        return entry(machine, held, key, site)
     symbol: Symbol
     if isinstance(held, Unknown):
         symbol = held.symbol
@@ -204,10 +202,11 @@ def _item(held: Items, key: Atom | None, site: Site) -> Value:
     return of(Unknown(symbol, f"which item `{site.excerpt}` is, is not known"))
 
 
-_OPEN_ENTRY = "a dictionary entry that is not known"
+OPEN_ENTRY = "a dictionary entry that is not known"
 
 
-def _entry(machine: Machine, held: Entries, key: Atom | None, site: Site) -> Value:
+def entry(machine: Machine, held: Entries, key: Atom | None, site: Site) -> Value:
+    """What a dictionary holds under a key; an unknown one is taken to be one of those that it has."""
     if isinstance(key, Literally) and key.value in held.values:
         return held.values[key.value]
     if isinstance(key, Unknown) and held.exact and 0 < len(held.values) <= MAX_CHOICES:
@@ -219,7 +218,7 @@ def _entry(machine: Machine, held: Entries, key: Atom | None, site: Site) -> Val
             cases.append((guard, value))
         return choose(cases)
     symbol = Symbol("item", (site.frame.number, site.at))
-    return of(Unknown(symbol, _OPEN_ENTRY))
+    return of(Unknown(symbol, OPEN_ENTRY))
 
 
 def store_item(machine: Machine, atom: Atom, index: Value, value: Value) -> None:
@@ -233,7 +232,7 @@ def store_item(machine: Machine, atom: Atom, index: Value, value: Value) -> None
         if isinstance(key, Literally):
             machine.heap.set(slot, of(Entries({**held.values, key.value: value}, held.exact)))
         else:
-            machine.heap.set(slot, of(Entries(held.values, exact=False)))
+            machine.heap.set(slot, of(Entries(replaced(held, key, value), exact=False)))
     elif isinstance(held, Items):
         values = list(held.values)
         if (
@@ -244,120 +243,23 @@ def store_item(machine: Machine, atom: Atom, index: Value, value: Value) -> None
             values[key.value] = value
         else:
             symbol = Symbol("item", (atom.number, machine.next_number()))
-            replaced = of(Unknown(symbol, "an item that may have been replaced"))
-            values = [old if old == value else replaced for old in values]
+            another = of(Unknown(symbol, "an item that may have been replaced"))
+            values = [old if old == value else another for old in values]
+            if not isinstance(key, Unknown):
+                held = Items((), exact=False)  # a part of it, which may have grown or shrunk
         machine.heap.set(slot, of(Items(tuple(values), held.exact)))
 
 
-def call_method(
-    machine: Machine, receiver: Atom, name: str, arguments: Arguments, site: Site
-) -> Value | None:
-    """Call a method of a list, tuple, dictionary or string; None where it is not known."""
-    held = content(machine, receiver)
-    if isinstance(held, Entries):
-        return _dict_method(machine, receiver, held, name, arguments, site)
-    if isinstance(held, Items):
-        return _list_method(machine, receiver, held, name, arguments, site)
-    if isinstance(held, Literally) and isinstance(held.value, str):
-        return _string_method(held.value, name, arguments)
-    return None
+def replaced(held: Entries, key: Atom | None, value: Value | None) -> dict[Hashable, Value]:
+    """The entries of a dictionary, each of which may have been replaced.
 
-
-def _list_method(
-    machine: Machine, receiver: Atom, held: Items, name: str, arguments: Arguments, site: Site
-) -> Value | None:
-    first = arguments.get(0)
-    if name == "copy":
-        return machine.new_list(held, site)
-    if not isinstance(receiver, Reference):
-        return None
-    values, exact = held.values, held.exact
-    result = NONE
-    if name in ("append", "add") and first is not None:
-        values = (*values, first)
-    elif name in ("extend", "update") and first is not None:
-        more = iterate(machine, first, site)
-        values, exact = values + more.values, exact and more.exact
-    elif name == "insert" and len(arguments.positional) == 2:
-        position = arguments.positional[0].single
-        known = isinstance(position, Literally) and isinstance(position.value, int)
-        where = position.value if isinstance(position, Literally) and known else len(values)
-        values = (*values[:where], arguments.positional[1], *values[where:])
-    elif name == "pop" and values:
-        key = first.single if first is not None else Literally(-1)
-        if not isinstance(key, Literally) or not isinstance(key.value, int):
-            return None
-        if not -len(values) <= key.value < len(values):
-            return None
-        rest = list(values)
-        result = rest.pop(key.value)
-        values = tuple(rest)
-    elif name == "clear":
-        values = ()
-    elif name == "reverse":
-        values = values[::-1]
-    elif name in ("sort", "remove") and any(value != values[0] for value in values):
-        values, exact = (machine.unknown("item", site, f"an item after `{name}`"),), False
-    else:
-        return None
-    machine.heap.set((receiver.number, "items"), of(Items(values[: 2 * MAX_ITEMS], exact)))
-    return result
-
-
-def _dict_method(
-    machine: Machine, receiver: Atom, held: Entries, name: str, arguments: Arguments, site: Site
-) -> Value | None:
-    first = arguments.get(0)
-    key = first.single if first is not None else None
-    match name:
-        case "keys":
-            return of(Items(tuple(constant(k) for k in held.values), held.exact))
-        case "values":
-            return of(Items(tuple(held.values.values()), held.exact))
-        case "items":
-            pairs = tuple(of(Items((constant(k), v))) for k, v in held.values.items())
-            return of(Items(pairs, held.exact))
-        case "copy":
-            return new_dict(machine, held.values, held.exact, site)
-        case "get" | "pop" | "setdefault":
-            if isinstance(key, Literally):
-                if key.value in held.values:
-                    if name == "pop":
-                        rest = {k: v for k, v in held.values.items() if k != key.value}
-                        machine.heap.set((_number(receiver), "items"), of(Entries(rest, held.exact)))
-                    return held.values[key.value]
-                default = arguments.get(1, "default") or NONE
-                if name == "setdefault":
-                    machine.heap.set(
-                        (_number(receiver), "items"),
-                        of(Entries({**held.values, key.value: default}, held.exact)),
-                    )
-                return default if held.exact else None
-            return _entry(machine, held, key, site)
-        case "update":
-            machine.demand.follows(_OPEN_ENTRY, *(first or NONE).atoms)
-            cases = [
-                (guard, of(_updated(held, _entries(machine, atom), arguments)))
-                for guard, atom in (first or NONE).under(machine.path).alternatives
-            ]
-            machine.heap.set((_number(receiver), "items"), choose(cases))
-            return NONE
-    return None
-
-
-def _updated(held: Entries, other: Entries, arguments: Arguments) -> Entries:
-    values: dict[Hashable, Value] = {**held.values, **other.values}
-    values.update(arguments.keywords)
-    return Entries(values, held.exact and other.exact and not arguments.open)
-
-
-def _number(atom: Atom) -> int:
-    return atom.number if isinstance(atom, Reference) else -1
-
-
-def _entries(machine: Machine, atom: Atom) -> Entries:
-    held = content(machine, atom)
-    return held if isinstance(held, Entries) else Entries({}, exact=atom == Literally(None))
+    key: the one that was, if anything is known of it; value: likewise what it was replaced by.
+    """
+    symbol = key.symbol if isinstance(key, Unknown) else Symbol("entry", ())
+    return {
+        name: old if old == value else of(Unknown(symbol.child("replaced", name), OPEN_ENTRY))
+        for name, old in held.values.items()
+    }
 
 
 def new_dict(machine: Machine, values: Mapping[Hashable, Value], exact: bool, site: Site) -> Value:
@@ -379,14 +281,15 @@ def dict_from(machine: Machine, arguments: Arguments, site: Site) -> Value:
             values.update(only.values)
             exact = exact and only.exact
         elif isinstance(only, Items):
-            exact = exact and only.exact and _add_pairs(machine, only, values)
+            exact = exact and only.exact and add_pairs(machine, only, values)
         else:
             exact = False
     values.update(arguments.keywords)
     return new_dict(machine, values, exact, site)
 
 
-def _add_pairs(machine: Machine, pairs: Items, values: dict[Hashable, Value]) -> bool:
+def add_pairs(machine: Machine, pairs: Items, values: dict[Hashable, Value]) -> bool:
+    """Add pairs of a key and a value to ``values``; whether all of them could be."""
     complete = True
     for pair in pairs.values:
         held = content(machine, pair.single) if pair.single is not None else None
@@ -395,23 +298,6 @@ def _add_pairs(machine: Machine, pairs: Items, values: dict[Hashable, Value]) ->
         else:
             complete = False
     return complete
-
-
-def _string_method(text: str, name: str, arguments: Arguments) -> Value | None:
-    if name not in ("lower", "upper", "strip", "title", "startswith", "endswith", "replace", "split"):
-        return None
-    actual = [v.single for v in arguments.positional]
-    if arguments.keywords or not all(isinstance(a, Literally) and isinstance(a.value, str) for a in actual):
-        return None
-    if len(text) > MAX_TEXT:
-        return None
-    try:
-        result = getattr(text, name)(*(a.value for a in actual if isinstance(a, Literally)))
-    except (TypeError, ValueError):
-        return None
-    if isinstance(result, list):
-        return of(Items(tuple(constant(part) for part in result)))
-    return constant(result)
 
 
 def unpack(machine: Machine, value: Value, count: int, star: int | None, site: Site) -> list[Value]:

@@ -113,6 +113,15 @@ class Demand:
                 )
         return Unknown(Symbol(_PASSED_OVER, (code.place, number, at)), reason)
 
+    def note_twin(self, number: int, twin: int) -> None:
+        """Note that an object is a copy of another."""
+        if number in self.left_out:
+            self.left_out[twin] = dict(self.left_out[number])
+        if number in self.with_loss:
+            self.with_loss.add(twin)
+        if number in self.with_functions:
+            self.with_functions[twin] = set(self.with_functions[number])
+
     def may_call(self, code: FunctionCode, functions: Iterable[Place]) -> None:
         """Note that a function that was passed over may call others."""
         for each in functions:

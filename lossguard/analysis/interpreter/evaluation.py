@@ -351,14 +351,21 @@ class Evaluation(Comprehensions):
     # Comparisons
 
     def _compare(self, expression: ir.Compare, frame: Frame) -> Value:
-        left = self.evaluate(expression.left, frame)
         site = Site(frame, expression.at)
-        if len(expression.rest) != 1:
-            for _, operand in expression.rest:
-                self.evaluate(operand, frame)
+        left = self.evaluate(expression.left, frame)
+        answers = []
+        for operator, operand in expression.rest:
+            right = self.evaluate(operand, frame)
+            answers.append(self._compared(operator, left, right, site))
+            left = right
+        if len(answers) == 1:
+            return answers[0]
+        known = [atom.value if isinstance(atom := each.single, Literally) else None for each in answers]
+        if None in known and False not in known:
             return self.unknown("compare", site, "a comparison")
-        operator, operand = expression.rest[0]
-        right = self.evaluate(operand, frame)
+        return constant(all(known))
+
+    def _compared(self, operator: str, left: Value, right: Value, site: Site) -> Value:
         return combine(
             lambda a, b: of(self.compared(operator, a, b, site)),
             [left.under(self.path), right.under(self.path)],

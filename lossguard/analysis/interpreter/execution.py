@@ -27,6 +27,7 @@ from lossguard.analysis.domain import (
 )
 from lossguard.analysis.interpreter import containers
 from lossguard.analysis.interpreter.budget import LimitReached
+from lossguard.analysis.interpreter.container_methods import call_method
 from lossguard.analysis.interpreter.evaluation import Evaluation
 from lossguard.analysis.interpreter.machine import Arguments, Frame, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
@@ -169,7 +170,7 @@ class Interpreter(Evaluation):
                 atom = self.evaluate(target.value, frame).under(self.path).single
                 index = self.evaluate(target.index, frame)
                 if atom is not None:
-                    containers.call_method(self, atom, "pop", Arguments((index,)), Site(frame, target.at))
+                    call_method(self, atom, "pop", Arguments((index,)), Site(frame, target.at))
         return Flow.ON
 
     def _augment(self, statement: ir.Augment, frame: Frame) -> Flow:
@@ -179,7 +180,7 @@ class Interpreter(Evaluation):
         atom = before.single
         held = containers.content(self, atom) if atom is not None else None
         if statement.operator == "+" and isinstance(held, Items) and atom is not held and atom is not None:
-            containers.call_method(self, atom, "extend", Arguments((value,)), site)
+            call_method(self, atom, "extend", Arguments((value,)), site)
         else:
             self.assign(statement.target, self.binary(statement.operator, before, value, site), frame)
         return Flow.ON

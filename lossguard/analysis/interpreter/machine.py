@@ -15,11 +15,9 @@ from lossguard.analysis.domain import (
     ALWAYS,
     NONE,
     Atom,
-    External,
     Guard,
     Items,
     Literal,
-    Literally,
     Reference,
     Store,
     Symbol,
@@ -154,6 +152,31 @@ class Site(Struct, frozen=True, dict=True):
         return self if at is None else Site(self.frame, at)
 
 
+class Notes:
+    """What is noted beside values: for good, or ``above`` that, for as long as a module is evaluated.
+
+    conditions: the source text of each comparison with a constant, for messages.
+    constructed: what the constructors of the library's objects were given, and where, by the object's number.
+    sites: where each object was made; the frame is the module's, for that of the function may be gone.
+    """
+
+    def __init__(self, kept: Notes | None = None) -> None:
+        self.conditions: MutableMapping[Symbol, str] = {}
+        self.constructed: MutableMapping[int, tuple[Arguments, Site]] = {}
+        self.sites: MutableMapping[int, Site] = {}
+        if kept is not None:
+            self.conditions = ChainMap({}, kept.conditions)
+            self.constructed = ChainMap({}, kept.constructed)
+            self.sites = ChainMap({}, kept.sites)
+
+    def note_twin(self, number: int, twin: int) -> None:
+        """Note that an object is a copy of another."""
+        if number in self.constructed:
+            self.constructed[twin] = self.constructed[number]
+        if number in self.sites:
+            self.sites[twin] = self.sites[number]
+
+
 class Machine:
     """The state that every part of the interpreter shares.
 
@@ -165,8 +188,7 @@ class Machine:
     tedious: the functions that have used up what they were allowed, and are not called again.
     main: the module that is evaluated.
     surface: where the one function stands that is looked into, beside those that it defines; None: all are.
-    conditions: the source text of each comparison with a constant, for messages.
-    sites: where each object was made; the frame is the module's, for that of the function may be gone.
+    conditions, constructed, sites: as ``Notes`` has them.
 
     A mode of the library, such as recording gradients, is in force for all code that is evaluated inside a
     context manager; the heap holds the manager that governs it, so that branches are joined.
@@ -179,10 +201,8 @@ class Machine:
         self.summaries = Summaries(self.heap)
         self.path: Guard = ALWAYS
         self.choices: Guard = ALWAYS
-        self._kept_conditions: dict[Symbol, str] = {}
-        self._kept_sites: dict[int, Site] = {}
-        self.conditions: MutableMapping[Symbol, str] = self._kept_conditions
-        self.sites: MutableMapping[int, Site] = self._kept_sites
+        self._kept = Notes()
+        self._note_in(self._kept)
         self.active: list[Hashable] = []
         self.called: set[Place] = set()
         self.closures: list[FunctionCode] = []
@@ -216,7 +236,7 @@ class Machine:
         for functions in (self.called, self.closures, self.tedious, self.reached):
             functions.clear()
         self.main = main
-        self.conditions, self.sites = ChainMap({}, self._kept_conditions), ChainMap({}, self._kept_sites)
+        self._note_in(Notes(self._kept))
         self.heap.branch()
         try:
             yield
@@ -224,7 +244,11 @@ class Machine:
             self.heap.leave()
             self.main = None
             self.summaries.clear()
-            self.conditions, self.sites = self._kept_conditions, self._kept_sites
+            self._note_in(self._kept)
+
+    def _note_in(self, notes: Notes) -> None:
+        self._notes = notes
+        self.conditions, self.sites, self.constructed = notes.conditions, notes.sites, notes.constructed
 
     def note_effect(self) -> None:
         """Note that the code at hand does something that each call of it does anew."""
@@ -244,6 +268,20 @@ class Machine:
         if site is not None:
             self.sites[reference.number] = Site(site.frame.module.frame, site.at)
         return reference
+
+    def attributes(self, reference: Reference) -> dict[Hashable, Value]:
+        """What an object has and what it holds, by name."""
+        self.heap.get((reference.number, ""))  # it is looked at even where it has nothing
+        names = (key[1] for key in self.heap.names() if isinstance(key, tuple) and key[0] == reference.number)
+        held = {name: self.heap.get((reference.number, name)) for name in sorted(names)}
+        return {name: value for name, value in held.items() if value is not None}
+
+    def twin(self, reference: Reference) -> Reference:
+        """Make an object of which the same is known as of another, but for its attributes."""
+        twin = self.allocate(reference.kind, None, reference.type)
+        self._notes.note_twin(reference.number, twin.number)
+        self.demand.note_twin(reference.number, twin.number)
+        return twin
 
     def new_list(self, items: Items, site: Site | None = None) -> Value:
         """Make a list."""
@@ -319,13 +357,13 @@ class Machine:
         if module is self.main:
             yield
             return
-        before = self.conditions, self.sites
-        self.conditions, self.sites = self._kept_conditions, self._kept_sites
+        before = self._notes
+        self._note_in(self._kept)
         try:
             with self.demand.suspended():
                 yield
         finally:
-            self.conditions, self.sites = before
+            self._note_in(before)
 
     @contextmanager
     def on_every_path(self) -> Iterator[None]:
@@ -390,43 +428,11 @@ class Machine:
         finally:
             self.choices = before
 
-    def truth(self, value: Value, site: Site) -> tuple[Guard | None, Guard | None]:
-        """The conditions under which ``value`` is true, and those under which it is false.
-
-        None for a side that cannot happen.
-        """
-        yes: list[Guard] = []
-        no: list[Guard] = []
-        for guard, atom in value.under(self.path).alternatives:
-            known = _truth(atom)
-            if known is not False:
-                yes.append(guard if known else guard | self._condition(atom, site, True))
-            if known is not True:
-                no.append(guard if known is False else guard | self._condition(atom, site, False))
-        return self._one(yes, site, True), self._one(no, site, False)
-
-    def _condition(self, atom: Atom, site: Site, holds: bool) -> Guard:
-        symbol = atom.symbol if isinstance(atom, Unknown) else Symbol("truth", (site.frame.number, site.at))
-        if (symbol.kind == "and" and holds) or (symbol.kind == "or" and not holds):
-            return frozenset(
-                self.signed(part, holds) for part in symbol.parts if isinstance(part, Symbol)
-            ) | {Literal(symbol, holds)}
-        literal = self.signed(symbol, holds)
-        if literal.symbol.kind == "==":
-            self.conditions.setdefault(literal.symbol, site.text)
-        return frozenset({literal})
-
     def signed(self, symbol: Symbol, holds: bool) -> Literal:
         """The condition that ``symbol`` holds or not, negations resolved."""
         while symbol.kind == "not" and isinstance(symbol.parts[0], Symbol):
             symbol, holds = symbol.parts[0], not holds
         return Literal(symbol, holds)
-
-    def _one(self, guards: list[Guard], site: Site, holds: bool) -> Guard | None:
-        if len(guards) < 2:
-            return guards[0] if guards else None
-        common = frozenset.intersection(*guards)
-        return common | {Literal(Symbol("any", (site.frame.number, site.at)), holds)}
 
     def explained(self, value: Value, site: Site, *operands: Atom) -> Value:
         """Note where knowledge of a tensor's space ended: at an operand, or else at what is called here."""
@@ -471,19 +477,3 @@ class Machine:
 def _ungoverned(manager: Atom) -> Value:
     """What is in force inside a manager that may set any mode."""
     return of(manager) if isinstance(manager, Unknown) else NONE
-
-
-def _truth(atom: Atom) -> bool | None:
-    match atom:
-        case Literally():
-            return bool(atom.value)
-        case Items():
-            return bool(atom.values) if atom.exact else None
-        case External():
-            return not atom.name.endswith("TYPE_CHECKING")
-        case Reference(kind="object"):
-            return True
-        case TensorFacts() | Unknown() | Reference():
-            return None
-        case _:
-            return True

@@ -25,8 +25,9 @@ from lossguard.analysis.domain import (
     constant,
     of,
 )
-from lossguard.analysis.interpreter import builtins, containers
+from lossguard.analysis.interpreter import builtins
 from lossguard.analysis.interpreter.calls import Calls
+from lossguard.analysis.interpreter.container_methods import call_method
 from lossguard.analysis.interpreter.machine import MAX_DEPTH, Arguments, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.analysis.interpreter.summaries import GLOBALS
@@ -378,7 +379,7 @@ class Objects(Calls):
         elif isinstance(receiver, External | Code):
             return self.call(self._attribute(receiver, name, site), arguments, site)
         else:
-            known = containers.call_method(self, receiver, name, arguments, site)
+            known = call_method(self, receiver, name, arguments, site)
         return known or self.unknown("call", site, f"what `{site.excerpt}` gives is not known", name)
 
     def call_external_method(self, receiver: Reference, name: str, arguments: Arguments, site: Site) -> Value:
