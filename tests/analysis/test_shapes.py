@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 pytest.importorskip("torch")
@@ -138,7 +140,11 @@ def steps(draw: st.DrawFn, tensor: Tensor) -> str:
 def _convolutions(tensor: Tensor) -> list[str]:
     """Convolutions of a batch; the analysis takes what has an unknown rank for one."""
     if tensor.dim() == 3:
-        return [f"nn.Conv1d({tensor.shape[1]}, 2, 3, padding=1)(x)"]
+        return [
+            f"nn.Conv1d({tensor.shape[1]}, 2, 3, padding=1)(x)",
+            f"nn.Conv1d({tensor.shape[1]}, 2, 1, 1, 'valid')(x)",
+            f"nn.ConvTranspose1d({tensor.shape[1]}, 2, 2, 3, dilation=2)(x)",
+        ]
     if tensor.dim() != 4:
         return []
     channels = tensor.shape[1]
@@ -186,3 +192,25 @@ def test_shapes_are_those_of_torch_or_unknown(made: tuple[str, Tensor]) -> None:
     assert agrees(facts, tensor), f"{program}\nis {tuple(tensor.shape)}, not {facts.shape}"
     if facts.space is Space.PROBABILITIES and facts.dim is not None and facts.shape is not None:
         assert sums_to_one(tensor, facts.dim), f"{program}\ndoes not sum to one along {facts.dim}"
+
+
+@st.composite
+def obscured(draw: st.DrawFn) -> tuple[str, Tensor]:
+    """The same, where neither the first shape nor some of the numbers can be read."""
+    program, tensor = draw(programs())
+    _, *lines = program.split("\n")
+    share = draw(st.integers(0, 4))
+
+    def hidden(number: re.Match[str]) -> str:
+        return f"read({number[0]})" if draw(st.integers(1, 4)) <= share else number[0]
+
+    lines = [re.sub(r"(?<![\w.])-?\d+(?![\w.])", hidden, line) for line in lines]
+    return "\n".join((draw(st.sampled_from(("x = read(0)", program.split("\n")[0]))), *lines)), tensor
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(obscured())
+def test_what_is_not_known_of_shapes_is_not_guessed(made: tuple[str, Tensor]) -> None:
+    program, tensor = made
+    found = inputs(f"{program}\nF.mse_loss(x, y)\n")
+    assert all(agrees(facts, tensor) for facts in found), f"{program}\nis {tuple(tensor.shape)}, not {found}"
