@@ -256,7 +256,11 @@ class Gradients(Torch):
         """A tensor after ``receiver.name = value``."""
         if name == "requires_grad" and value.single != Literally(False):
             return _leaf(receiver)
-        return receiver.replace(cut=None, source=Source.UNKNOWN) if name == "data" else receiver
+        if name != "data":
+            return receiver
+        put = value.single
+        put = put if isinstance(put, TensorFacts) else TensorFacts(dtype=receiver.dtype)
+        return put.replace(cut=None, source=Source.UNKNOWN)
 
 
 def _leaf(tensor: TensorFacts) -> TensorFacts:

@@ -20,7 +20,7 @@ from lossguard.analysis.domain import (
 )
 from lossguard.analysis.frameworks import MEETINGS, is_module_base
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
-from lossguard.analysis.interpreter.objects import Objects
+from lossguard.analysis.interpreter.objects import HOOK, Objects
 from lossguard.analysis.layer_table import AFFINE, MODULES, PLAIN_LAYERS, RECURRENT, SAME_OBJECT
 from lossguard.analysis.library_calls import LibraryCalls
 from lossguard.analysis.module_containers import DICTS, SEQUENCES
@@ -157,6 +157,8 @@ class Torch(LibraryCalls):
         if name == "forward":
             results = (self.call_object(machine, receiver, base, arguments, site) for base in bases)
             return next((known for known in results if known is not None), None)
+        if name == "register_forward_hook" and arguments.positional and not arguments.keywords:
+            machine.heap.set((receiver.number, HOOK), arguments.positional[0])
         if name in ("train", "eval"):
             self._set_mode(machine, receiver, name, arguments)
         known = self.library_method(machine, bases, name, arguments, site)

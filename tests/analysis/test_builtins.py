@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
 import pytest
 
 from lossguard.contracts import Space
-from tests.analysis.probing import UNIT, L, P, U, program, spaces
+from tests.analysis.probing import UNIT, L, P, U, spaces
+from tests.analysis.running import LOGITS, seen_by_torch, written
 
-LOGITS = "(nn.Linear(2, 2)(x) * 9)"
 READ: dict[str, tuple[str, set[Space]]] = {
     "a chain of comparisons": (f"out = x.softmax(1) if 1 < 2 < 3 else {LOGITS}", {P}),
     "a chain that breaks": (f"out = x.softmax(1) if 1 < 2 > 3 else {LOGITS}", {L}),
@@ -164,41 +161,6 @@ OPEN: dict[str, str] = {
     "what is left after remove": f"o = [1, 2]\no.remove(1)\nout = x.softmax(1) if o[0] == 2 else {LOGITS}",
     "which of several next gives": f"out = next(each for each in [x.softmax(1), {LOGITS}] if name)",
 }
-AROUND = """
-import collections, copy, functools, types, typing
-
-class Model(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.act = nn.Softmax(1)
-
-class Sized:
-    def __len__(self): return 0
-    def __eq__(self, other): return True
-
-def train(x, y, name="act"):
-"""
-
-
-def written(body: str) -> str:
-    """A program in which ``body`` makes ``out`` of ``x``."""
-    lines = (*body.split("\n"), "F.cross_entropy(out, y)")
-    return AROUND + "".join(f"    {line}\n" for line in lines)
-
-
-def seen_by_torch(body: str, monkeypatch: pytest.MonkeyPatch) -> Space:
-    """In which space ``out`` lies when the program runs."""
-    torch = pytest.importorskip("torch")
-    given: list[Any] = []
-    monkeypatch.setattr(torch.nn.functional, "cross_entropy", lambda scores, _: given.append(scores))
-    scope: dict[str, Any] = {}
-    exec(program(written(body)), scope)
-    torch.manual_seed(0)
-    scope["train"](torch.randn(3, 2) * 4, torch.tensor([0, 1, 0]))
-    (scores,) = given
-    if not bool(((scores >= 0) & (scores <= 1)).all()):
-        return L
-    return P if all(math.isclose(row, 1, abs_tol=1e-5) for row in scores.sum(1).tolist()) else UNIT
 
 
 @pytest.mark.parametrize("name", READ)

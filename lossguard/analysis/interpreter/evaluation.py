@@ -130,7 +130,10 @@ class Evaluation(Comprehensions):
             receiver, frame, lambda atom: self._call_on(atom, function.name, arguments, site)
         )
         if function.name.endswith("_") and not function.name.startswith("_"):
-            self._mutate(function.value, result, frame)
+            changed = function.value
+            if isinstance(receiver.single, External):  # of a function, as in ``torch.relu_(x)``
+                changed = next((each.value for each in expression.arguments if not each.star), changed)
+            self._mutate(changed, result, frame)
         return result
 
     def _call_on(self, atom: Atom, name: str, arguments: Arguments, site: Site) -> Value:
@@ -144,6 +147,8 @@ class Evaluation(Comprehensions):
         if not isinstance(target, ir.Name | ir.Attribute):
             return
         before = self.evaluate(target, frame).single
+        if not isinstance(before, TensorFacts | Unknown):
+            return
         if not isinstance(result.single, TensorFacts):
             if not isinstance(before, TensorFacts):
                 return

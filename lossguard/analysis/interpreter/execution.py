@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -48,6 +49,7 @@ _EXPECTING = frozenset(
         "deprecated_call",
     }
 )
+_SWALLOWING = frozenset({"suppress"})
 
 
 def _open_ended(before: Value, after: Value) -> Value:
@@ -76,10 +78,10 @@ def _together(flows: set[Flow]) -> Flow:
     return next(flow for flow in (Flow.REPEATS, Flow.LEAVES, Flow.OUT, Flow.RAISES) if flow in flows)
 
 
-def _expects_failure(manager: ir.Expression) -> bool:
-    """Whether a context manager waits for its body to raise or to warn, as tests of a mistake do."""
+def _calls(manager: ir.Expression, names: AbstractSet[str]) -> bool:
+    """Whether a context manager is made by a function of one of these names."""
     function = manager.function if isinstance(manager, ir.Call) else None
-    return isinstance(function, ir.Name | ir.Attribute) and function.name in _EXPECTING
+    return isinstance(function, ir.Name | ir.Attribute) and function.name in names
 
 
 def _entered(manager: Atom) -> Atom:
@@ -166,6 +168,9 @@ class Interpreter(Evaluation):
 
     def _delete(self, statement: ir.Delete, frame: Frame) -> Flow:
         for target in statement.targets:
+            if isinstance(target, ir.Attribute):
+                gone = self.unknown("deleted", Site(frame, target.at), f"`{target.name}` was deleted")
+                self.assign(target, gone, frame)
             if isinstance(target, ir.Subscript):
                 atom = self.evaluate(target.value, frame).under(self.path).single
                 index = self.evaluate(target.index, frame)
@@ -352,11 +357,15 @@ class Interpreter(Evaluation):
             return self._within(statement, frame)
 
     def _within(self, statement: ir.With, frame: Frame) -> Flow:
-        if any(_expects_failure(manager) for manager, _ in statement.items):
+        if any(_calls(manager, _EXPECTING) for manager, _ in statement.items):
             with self.assuming(frozenset({Literal(EXPECTED_FAILURE, True)})):
                 self.execute(statement.body, frame)
             return Flow.ON
-        return self.execute(statement.body, frame)
+        flow = self.execute(statement.body, frame)
+        swallowed = flow is Flow.RAISES and any(
+            _calls(manager, _SWALLOWING) for manager, _ in statement.items
+        )
+        return Flow.ON if swallowed else flow
 
     def _try(self, statement: ir.Try, frame: Frame) -> Flow:
         symbol = Symbol("raises", (frame.number, statement.at))

@@ -37,6 +37,10 @@ MAX_ANCESTORS = 40
 _WRAPPERS = {"property", "cached_property", "functools.cached_property", "staticmethod", "classmethod"}
 
 
+HOOK = "<hook>"
+"""The attribute of a module that holds what is called with its output, and may give another."""
+
+
 class Objects(Calls):
     """Loads and stores attributes, makes instances, binds and calls functions."""
 
@@ -390,6 +394,19 @@ class Objects(Calls):
         return known or self.unknown("call", site, f"what `{site.excerpt}` gives is not known", name)
 
     def _call_object(self, reference: Reference, arguments: Arguments, site: Site) -> Value:
+        result = self._run_object(reference, arguments, site)
+        hook = self.heap.get((reference.number, HOOK))
+        if hook is None:
+            return result
+        given = of(Items(arguments.positional, not arguments.open))
+        other = self.call(hook, Arguments((of(reference), given, result)), site)
+        replaced = [
+            (guard, of(atom) if isinstance(atom, TensorFacts | Items) else result)
+            for guard, atom in other.alternatives
+        ]
+        return choose(replaced)
+
+    def _run_object(self, reference: Reference, arguments: Arguments, site: Site) -> Value:
         method = self.find_method(reference.type, "__call__")
         if isinstance(method, FunctionCode):
             return self.call_function(method, arguments.with_first(of(reference)), site)
