@@ -143,10 +143,10 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "tanh": _into(Space.SIGNED_UNIT_INTERVAL),
         "hardtanh": _into(Space.SIGNED_UNIT_INTERVAL),
         "softsign": _into(Space.SIGNED_UNIT_INTERVAL),
-        "relu": _into(Space.NON_NEGATIVE),
+        "relu": Operator(space=Space.NON_NEGATIVE),
         "relu6": _into(Space.NON_NEGATIVE),
         "softplus": _into(Space.NON_NEGATIVE),
-        "square": _into(Space.NON_NEGATIVE),
+        "square": Operator(space=Space.NON_NEGATIVE),
         "linear": Operator(space=Space.LOGITS, dtype=DType.FLOAT, shape=Shape.OUTPUTS),
         "bilinear": Operator(space=Space.LOGITS, dtype=DType.FLOAT, shape=Shape.OUTPUTS),
         "logit": _into(Space.LOGITS),
@@ -174,8 +174,8 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         ),
         "log1p": _FORGET,
         "sqrt": _moves(_UNIT_KEPT),
-        "pow": _moves(_UNIT_KEPT),
-        "abs": _moves({Space.UNIT_INTERVAL: Space.UNIT_INTERVAL}, Space.NON_NEGATIVE),
+        "pow": replace(_moves(_UNIT_KEPT), dtype=None),
+        "abs": replace(_moves({Space.UNIT_INTERVAL: Space.UNIT_INTERVAL}, Space.NON_NEGATIVE), dtype=None),
         "neg": Operator(moves=NEGATED, otherwise=Space.UNKNOWN),
         "mean": Operator(
             moves=MappingProxyType(

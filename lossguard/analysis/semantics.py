@@ -6,11 +6,9 @@ import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from lossguard.analysis import arrays, combining, encodings, losses, moves, sizes
+from lossguard.analysis import arrays, combining, element_types, encodings, losses, moves, sizes
 from lossguard.analysis.domain import (
-    NONE,
     Atom,
-    External,
     Items,
     Literally,
     Symbol,
@@ -119,6 +117,8 @@ class Operators:
             return of(moves.contracted(subject, rest))
         if bare in _CASTS:
             return subject.under(machine.path).map(lambda atom: _cast(bare, atom, rest))
+        if row.shape is Shape.VIEW and (dtype := element_types.argument(rest)) is not None:
+            return of(TensorFacts(dtype=dtype))
         if row.space is None and not row.moves and row.dtype is None:
             return self._kept(machine, subject, row, rest, site)
         cases = [
@@ -154,7 +154,7 @@ class Operators:
             space = Space.UNKNOWN
         after = before.replace(
             space=space,
-            dtype=_created_dtype(rest, before.dtype) if row.creates else _dtype(row, before),
+            dtype=element_types.of_result(name, row, before, rest),
             source=Source.UNKNOWN if row.data and before.source is Source.MODEL else before.source,
         )
         if before.steps and ((row.shape is Shape.KEEP and before.space in row.moves) or name in _DRAWING):
@@ -190,14 +190,17 @@ class Operators:
         return of(shaped)
 
     def _created(self, machine: Machine, bare: str, row: Operator, arguments: Arguments) -> TensorFacts:
-        dtype = _created_dtype(arguments, row.dtype or _dtype_of_numbers(bare, arguments))
+        dtype = element_types.created(arguments, row.dtype or element_types.of_numbers(bare, arguments))
         shape = moves.created(machine, row, arguments)
         space, classes = encodings.created(bare, arguments) or (row.space or Space.UNKNOWN, None)
+        if bare == "arange" and any(_is_fraction(value.single) for value in arguments.values):
+            space = Space.UNKNOWN
         return TensorFacts(space, classes=classes, dtype=dtype, shape=shape, source=Source.DATA)
 
     def _clamped(self, atom: Atom, rest: Arguments, site: Site) -> Atom:
-        before = tensor_of(atom)
         given = [rest.get(0, "min"), rest.get(1, "max")]
+        before = tensor_of(atom)
+        before = before.replace(dtype=element_types.clamped(before, *given))
         low, high = (real(bound) for bound in given)
         if _hardly_changes(before.space, low, high):
             return before.replace(mixed=True)
@@ -229,7 +232,7 @@ class Operators:
             return None
         atom = value.under(machine.path).single
         shape, found = (None, None) if atom is None else _literal_shape(machine, atom)
-        return of(TensorFacts(dtype=_created_dtype(arguments, found), shape=shape, source=Source.DATA))
+        return of(TensorFacts(dtype=element_types.created(arguments, found), shape=shape, source=Source.DATA))
 
     def loss(
         self,
@@ -324,7 +327,7 @@ def _cast(name: str, atom: Atom, rest: Arguments) -> Atom:
     """``to``, ``type`` and ``type_as``: a move to a device keeps the type, anything unknown may change it."""
     given = rest.get(0, "other", "dtype", "device", "tensor")
     target = given.single if given is not None else None
-    dtype = _dtype_argument(rest)
+    dtype = element_types.argument(rest)
     if name == "type" and given is None:
         return Unknown(Symbol("type of a tensor", (repr(atom),)), "the type of a tensor")
     moves = name == "to" and dtype is None and (given is None or (target is not None and _is_device(target)))
@@ -401,12 +404,8 @@ def _space(row: Operator, before: TensorFacts) -> Space:
     return before.space
 
 
-def _dtype(row: Operator, before: TensorFacts) -> DType | None:
-    if row.forgets:
-        return DType.FLOAT if before.dtype is not None and before.dtype.is_floating else None
-    if row.dtype is DType.FLOAT and before.dtype is not None and before.dtype.is_floating:
-        return before.dtype
-    return row.dtype or before.dtype
+def _is_fraction(atom: Atom | None) -> bool:
+    return isinstance(atom, Literally) and isinstance(atom.value, float) and not atom.value.is_integer()
 
 
 def _dim(row: Operator, before: TensorFacts, rest: Arguments) -> int | None:
@@ -427,43 +426,6 @@ def _on_own_dim(name: str, before: TensorFacts, rest: Arguments) -> bool:
     averaged = normal(number(dim.single), before.shape) if dim is not None else None
     own = normal(before.dim, before.shape)
     return averaged is None or own is None or averaged == own or (averaged < 0) != (own < 0)
-
-
-def _dtype_argument(arguments: Arguments) -> DType | None:
-    values = [v for k, v in arguments.keywords.items() if k == "dtype"] or list(arguments.positional)
-    for value in values:
-        atom = value.single
-        name = (
-            atom.name if isinstance(atom, External) else atom.value if isinstance(atom, Literally) else None
-        )
-        if isinstance(name, str) and name in DTYPES:
-            return DTYPES[name]
-    return None
-
-
-_OF_NUMBERS = {"arange": (0, None), "full": (1, 2)}
-"""Where the arguments stand that decide the element type of a new tensor."""
-
-
-def _dtype_of_numbers(name: str, arguments: Arguments) -> DType | None:
-    """The element type that a new tensor has for the numbers that it is made of."""
-    if name not in _OF_NUMBERS or arguments.open:
-        return None
-    values = list(arguments.positional[slice(*_OF_NUMBERS[name])])
-    values += [v for k in ("start", "end", "step", "fill_value") if (v := arguments.keywords.get(k))]
-    atoms = [value.single for value in values]
-    kinds = {type(atom.value) if isinstance(atom, Literally) else None for atom in atoms}
-    if kinds == {int}:
-        return DType.I64
-    if kinds == {bool}:
-        return DType.BOOL
-    return DType.F32 if float in kinds and kinds <= {int, float} else None
-
-
-def _created_dtype(arguments: Arguments, default: DType | None) -> DType | None:
-    """The element type of a new tensor: the one asked for, which may not be known, or the default."""
-    asked = arguments.get(None, "dtype")
-    return default if asked in (None, NONE) else _dtype_argument(arguments)
 
 
 def _literal_shape(machine: Machine, atom: Atom) -> tuple[tuple[int | None, ...] | None, DType | None]:
