@@ -24,6 +24,10 @@ READ: dict[str, tuple[str, set[Space]]] = {
         {P},
     ),
     "a deep copy holds what the original does": ("out = copy.deepcopy(dict(m=Model()))['m'].act(x)", {P}),
+    "a set has nothing twice": (
+        f"s = {{n % 2 for n in range(4)}}\ns.add(1)\nout = [{LOGITS}, {LOGITS}, x.softmax(1)][len(s)]",
+        {P},
+    ),
     "a shallow copy shares": (
         f"d = dict(a=[x.softmax(1)])\ncopy.copy(d)['a'][0] = {LOGITS}\nout = d['a'][0]",
         {L},
@@ -140,6 +144,9 @@ READ: dict[str, tuple[str, set[Space]]] = {
     "zip": (f"for a, b in zip([{LOGITS}, x], [x, x.softmax(1)]): out = b", {P}),
 }
 OPEN: dict[str, str] = {
+    "a dictionary with more of what is not known": (
+        f"d = {{'a': x.softmax(1), **{{k: {LOGITS} for k in [name[:1]]}}}}\nout = d['a']"
+    ),
     "a dictionary with an open entry": f"d = dict(a=x.softmax(1))\nd[name] = {LOGITS}\nout = d['a']",
     "a dictionary updated by what is not known": (
         f"d = dict(a=x.softmax(1))\nd.update((k, {LOGITS}) for k in [name[:1]])\nout = d['a']"

@@ -165,7 +165,8 @@ class _Observer(TorchFunctionMode):
         parameters = _leaves(args[0].grad_fn)
         result = func(*args, **kwargs)
         with torch.no_grad():
-            self._run.learned = any(p.grad is not None and bool((p.grad != 0).any()) for p in parameters)
+            gradients = (p.grad.nan_to_num() for p in parameters if p.grad is not None)
+            self._run.learned = any(bool((each != 0).any()) for each in gradients)
         return result
 
 

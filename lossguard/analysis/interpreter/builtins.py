@@ -119,6 +119,12 @@ def _list(machine: Machine, arguments: Arguments, site: Site) -> Value:
     return machine.new_list(items, site)
 
 
+def _set(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    first = arguments.get(0)
+    items = Items(()) if first is None else containers.iterate(machine, first, site)
+    return machine.new_list(containers.distinct(items), site)
+
+
 def _tuple(machine: Machine, arguments: Arguments, site: Site) -> Value:
     first = arguments.get(0)
     return of(Items(()) if first is None else containers.iterate(machine, first, site))
@@ -392,7 +398,8 @@ _FUNCTIONS: dict[str, Callable[[Objects, Arguments, Site], Value | None]] = {
     "zip": _zip,
     "list": _list,
     "tuple": _tuple,
-    "set": _list,
+    "frozenset": _set,
+    "set": _set,
     "sorted": _sorted,
     "reversed": _reversed,
     "iter": _identity,

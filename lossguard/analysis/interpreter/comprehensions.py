@@ -32,6 +32,8 @@ class Comprehensions(Comparisons):
             entries = {k.value: v for k, v in pairs if isinstance(k, Literally)}
             return containers.new_dict(self, entries, exact and len(entries) == len(results), site)
         items = Items(tuple(value for _, value in results), exact)
+        if expression.kind == "set":
+            items = containers.distinct(items)
         return of(items) if expression.kind == "generator" else self.new_list(items, site)
 
     def _clauses(

@@ -23,10 +23,11 @@ from lossguard.analysis.interpreter.containers import (
     OPEN_ENTRY,
     add_pairs,
     content,
+    distinct,
     entry,
     iterate,
+    merged,
     new_dict,
-    replaced,
 )
 
 if TYPE_CHECKING:
@@ -75,12 +76,22 @@ def _append(_machine: Machine, held: Items, arguments: Arguments, _site: Site) -
     return None if item is None else (Items((*held.values, item), held.exact), NONE)
 
 
+def _add(_machine: Machine, held: Items, arguments: Arguments, _site: Site) -> _Changed:
+    item = arguments.get(0)
+    return None if item is None else (distinct(Items((*held.values, item), held.exact)), NONE)
+
+
 def _extend(machine: Machine, held: Items, arguments: Arguments, site: Site) -> _Changed:
     items = arguments.get(0)
     if items is None:
         return None
     more = iterate(machine, items, site)
     return Items(held.values + more.values, held.exact and more.exact), NONE
+
+
+def _update(machine: Machine, held: Items, arguments: Arguments, site: Site) -> _Changed:
+    extended = _extend(machine, held, arguments, site)
+    return None if extended is None else (distinct(extended[0]), NONE)
 
 
 def _insert(machine: Machine, held: Items, arguments: Arguments, site: Site) -> _Changed:
@@ -134,7 +145,7 @@ def _remove(machine: Machine, held: Items, _arguments: Arguments, site: Site) ->
 
 
 _CHANGES: dict[str, Callable[[Machine, Items, Arguments, Site], _Changed]] = {
-    "add": _append,
+    "add": _add,
     "append": _append,
     "clear": _clear,
     "extend": _extend,
@@ -143,7 +154,7 @@ _CHANGES: dict[str, Callable[[Machine, Items, Arguments, Site], _Changed]] = {
     "remove": _remove,
     "reverse": _reverse,
     "sort": _sort,
-    "update": _extend,
+    "update": _update,
 }
 
 
@@ -198,18 +209,12 @@ def _dict_method(
 def _updated(machine: Machine, held: Entries, other: Atom, arguments: Arguments) -> Entries:
     """What a dictionary holds after ``update(other, **keywords)``."""
     more = content(machine, other)
-    values = dict(held.values)
-    exact = held.exact and not arguments.open
-    if isinstance(more, Entries):
-        values.update(more.values)
-        exact = exact and more.exact
-    elif other != Literally(None):
+    if not isinstance(more, Entries):
         pairs: dict[Hashable, Value] = {}
         complete = isinstance(more, Items) and more.exact and add_pairs(machine, more, pairs)
-        values = {**(values if complete else replaced(held, other, None)), **pairs}
-        exact = exact and complete
-    values.update(arguments.keywords)
-    return Entries(values, exact)
+        more = Entries(pairs, complete or other == Literally(None))
+    keywords: dict[Hashable, Value] = dict(arguments.keywords.items())
+    return merged(merged(held, more), Entries(keywords, not arguments.open))
 
 
 def _number(atom: Atom) -> int:

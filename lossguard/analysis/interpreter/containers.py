@@ -81,6 +81,13 @@ def _merge_contents(held: Value) -> Atom | None:
     return None
 
 
+def distinct(items: Items) -> Items:
+    """What a set of these holds, in their order; how many that are is known of constants alone."""
+    values = tuple(dict.fromkeys(items.values))
+    constants = all(isinstance(value.single, Literally) for value in values)
+    return Items(values, items.exact and (constants or len(items.values) < 2))
+
+
 def iterate(machine: Machine, value: Value, site: Site) -> Items:
     """What a loop over ``value`` gives: if inexact, a round like all others, and perhaps the last one."""
     results = [_iterate(machine, atom, site) for atom in value.under(machine.path).atoms]
@@ -248,6 +255,12 @@ def store_item(machine: Machine, atom: Atom, index: Value, value: Value) -> None
             if not isinstance(key, Unknown):
                 held = Items((), exact=False)  # a part of it, which may have grown or shrunk
         machine.heap.set(slot, of(Items(tuple(values), held.exact)))
+
+
+def merged(held: Entries, other: Entries) -> Entries:
+    """What a dictionary holds once it is updated by another; that one may hold more than is known of it."""
+    before = held.values if other.exact else replaced(held, None, None)
+    return Entries({**before, **other.values}, held.exact and other.exact)
 
 
 def replaced(held: Entries, key: Atom | None, value: Value | None) -> dict[Hashable, Value]:

@@ -224,6 +224,8 @@ class Evaluation(Comprehensions):
             else:
                 values.append(value)
         held = Items(tuple(values[: containers.MAX_ITEMS]), exact and len(values) <= containers.MAX_ITEMS)
+        if expression.kind == "set":
+            held = containers.distinct(held)
         return of(held) if expression.kind == "tuple" else self.new_list(held, Site(frame, expression.at))
 
     def _dict_display(self, expression: ir.DictDisplay, frame: Frame) -> Value:
@@ -234,9 +236,9 @@ class Evaluation(Comprehensions):
             if key is None:
                 atom = value.under(self.path).single
                 held = containers.content(self, atom) if atom is not None else None
-                if isinstance(held, Entries):
-                    values.update(held.values)
-                exact = exact and isinstance(held, Entries) and held.exact
+                more = held if isinstance(held, Entries) else Entries({}, exact=False)
+                values = dict(containers.merged(Entries(values), more).values)
+                exact = exact and more.exact
                 continue
             name = self.evaluate(key, frame).single
             if isinstance(name, Literally) and isinstance(name.value, Hashable):
