@@ -221,6 +221,7 @@ EXPRESSIONS = """
     torch.randn(2,3,4).reshape(-1)
     torch.randn(2,3,4).unflatten(2,(2,2))
     torch.randn(2,3,4).norm(dim=1)
+    torch.randn(2,3,4).norm(2, 1)
     torch.randn(2,3,4).std(0)
     torch.randn(2,3,4).var(0)
     torch.randn(2,3,4).prod(1)

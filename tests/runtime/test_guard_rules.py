@@ -211,6 +211,11 @@ def test_autocast_lets_types_differ() -> None:
         assert code(criterion, scores().bfloat16(), classes()) is None
 
 
+def test_probabilities_under_autocast_are_refused_on_cuda_alone() -> None:
+    with torch.autocast("cpu", torch.bfloat16):
+        assert code(nn.BCELoss(), sigmoid(), binary()) is None
+
+
 def _ctc(labels: list[list[int]], frames: int = 12, **options: Any) -> Diagnostic | None:
     count = len(labels)
     return told(

@@ -27,6 +27,10 @@ class Binary(nn.Module):
         return self.out(x)
 
 
+def summed_scores(x, y):
+    return F.binary_cross_entropy(nn.Linear(30, 4)(x).sum(1), y)  # expect: LG105
+
+
 def unused_sigmoid(x, y):
     model = Binary()
     criterion = nn.BCELoss()
