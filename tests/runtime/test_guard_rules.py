@@ -63,19 +63,19 @@ def test_the_static_half_leaves_them_to_the_guard() -> None:
         (
             nn.CrossEntropyLoss(),
             lambda: (scores(3, 5), torch.tensor([1, 0, 7])),
-            "`target`[2] is 7, but `CrossEntropyLoss` has 5 classes, 0 to",
+            "`target`[2] is 7, but `CrossEntropyLoss` has 5 classes, 0 to 4",
             "give the model as many outputs",
         ),
         (
             nn.CrossEntropyLoss(),
             lambda: (scores(5, 5), torch.arange(1, 6)),
-            "`target`[4] is 5, but `CrossEntropyLoss` has 5 classes, 0 to",
+            "`target`[4] is 5, but `CrossEntropyLoss` has 5 classes, 0 to 4",
             "the labels run from 1 to 5: subtract 1",
         ),
         (
             nn.NLLLoss(),
             lambda: (log_softmax(2, 5, 3), torch.tensor([[0, 1, 2], [0, 255, 1]])),
-            "`target`[1, 1] is 255, but `NLLLoss` has 5 classes, 0 to",
+            "`target`[1, 1] is 255, but `NLLLoss` has 5 classes, 0 to 4",
             "pass ignore_index=255",
         ),
         (
@@ -241,7 +241,7 @@ def _ctc(labels: list[list[int]], frames: int = 12, **options: Any) -> Diagnosti
         (
             [[1, 2, 0], [3, 4, 0]],
             {"blank": 5},
-            "the blank of `CTCLoss` is 5, but there are 5 classes, 0 to",
+            "the blank of `CTCLoss` is 5, but there are 5 classes, 0 to 4",
         ),
         ([[1, 2, 0], [3, 4, 0]], {"frames": 13}, "`input_lengths` of `CTCLoss` holds 13, but there is room"),
         ([[1, 2, 0], [3, 4, 0]], {"frames": 1}, "sample 0 of `CTCLoss` has 2 labels but only 1 frames"),

@@ -153,7 +153,7 @@ class Site(Struct, frozen=True, dict=True):
 
 
 class Notes:
-    """What is noted beside values: for good, or ``above`` that, for as long as a module is evaluated.
+    """What is noted beside values: for good, or above what is ``kept``, while one module is evaluated.
 
     conditions: the source text of each comparison with a constant, for messages.
     constructed: what the constructors of the library's objects were given, and where, by the object's number.
