@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MAX_HELD: Final = 4_000_000
 """Bytes of text of imported modules; what is known of these, many times as much, is found anew beyond."""
 
+MAX_UNCOLLECTED: Final = 100_000
+"""Bytes of text that are evaluated before what refers to itself in circles is collected."""
+
 
 class Engine:
     """Observes files, in any order; what is known of the modules that they share is kept.
@@ -43,6 +46,7 @@ class Engine:
         self._begin = partial(Project, sources, vocabulary, top, self._disk)
         self._project = self._begin()
         self._points: EntryPoints | None = None
+        self._uncollected = 0
 
     def observe(self, source: SourceFile) -> Observed | None:
         """Evaluate the entry points of a file and give what they meet; None where nothing leads to a loss.
@@ -59,7 +63,14 @@ class Engine:
             return self._evaluated(module) if leads else None
         finally:
             self._project.release(module)
+            self._collect(len(source.utf8) if leads else 0)
+
+    def _collect(self, size: int) -> None:
+        """Collect what evaluations left behind, once that is much; ``size``: bytes of text evaluated."""
+        self._uncollected += size
+        if self._uncollected > MAX_UNCOLLECTED:
             gc.collect(1)
+            self._uncollected = 0
 
     def _evaluated(self, module: Module) -> Observed:
         if self._points is None:
