@@ -60,7 +60,8 @@ class Command(NamedTuple):
         if unknown:
             close = nearest_spelling(unknown[0], parser._option_string_actions)
             raise CommandError(f"unknown argument {unknown[0]!r}{close}")
-        return self.run(**vars(given))
+        lists = {name: tuple(value) for name, value in vars(given).items() if isinstance(value, list)}
+        return self.run(**{**vars(given), **lists})
 
     def settings(self, name: str) -> dict[str, Any]:
         """What the help of the command says beside what it takes."""
