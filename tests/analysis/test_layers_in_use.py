@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lossguard.contracts import Space
-from tests.analysis.probing import L, P, U, spaces
+from tests.analysis.probing import UNIT, L, P, U, spaces
 from tests.analysis.running import LOGITS, seen_by_torch, written
 
 READ: dict[str, tuple[str, set[Space]]] = {
@@ -67,6 +67,14 @@ READ: dict[str, tuple[str, set[Space]]] = {
         out = sm(x, 1)
         """,
         {P},
+    ),
+    "a function in place": (
+        f"""
+        h = torch.zeros(3, 2) + {LOGITS}
+        torch.sigmoid_(h)
+        out = h * 1
+        """,
+        {UNIT},
     ),
     "a hook that gives another output": (
         """

@@ -65,10 +65,11 @@ def _merge_contents(held: Value) -> Atom | None:
     if all(isinstance(atom, Items) for _, atom in contents):
         items = [(guard, atom) for guard, atom in contents if isinstance(atom, Items)]
         lengths = {len(atom.values) for _, atom in items}
-        values = tuple(
-            choose([(guard, atom.values[n]) for guard, atom in items if n < len(atom.values)])
+        columns = (
+            [(guard, atom.values[n]) for guard, atom in items if n < len(atom.values)]
             for n in range(max(lengths))
         )
+        values = tuple(cases[0][1] if len(cases) == 1 else choose(cases) for cases in columns)
         return Items(values, len(lengths) == 1 and all(atom.exact for _, atom in items))
     if all(isinstance(atom, Entries) for _, atom in contents):
         entries = [(guard, atom) for guard, atom in contents if isinstance(atom, Entries)]

@@ -44,6 +44,10 @@ _ARITHMETIC: dict[str, Callable[..., object]] = {
 }
 
 
+_WITH_FUNCTIONS_IN_PLACE = frozenset({"torch", "torch.nn.functional"})
+"""Modules in which ``relu_(x)`` and its kin change the tensor that they are given."""
+
+
 class Evaluation(Comprehensions):
     """Evaluates expressions."""
 
@@ -131,7 +135,7 @@ class Evaluation(Comprehensions):
         )
         if function.name.endswith("_") and not function.name.startswith("_"):
             changed = function.value
-            if isinstance(receiver.single, External):  # of a function, as in ``torch.relu_(x)``
+            if isinstance(receiver.single, External) and receiver.single.name in _WITH_FUNCTIONS_IN_PLACE:
                 changed = next((each.value for each in expression.arguments if not each.star), changed)
             self._mutate(changed, result, frame)
         return result
@@ -147,7 +151,7 @@ class Evaluation(Comprehensions):
         if not isinstance(target, ir.Name | ir.Attribute):
             return
         before = self.evaluate(target, frame).single
-        if not isinstance(before, TensorFacts | Unknown):
+        if before is not None and not isinstance(before, TensorFacts | Unknown):
             return
         if not isinstance(result.single, TensorFacts):
             if not isinstance(before, TensorFacts):
