@@ -144,6 +144,9 @@ READ: dict[str, tuple[str, set[Space]]] = {
     "zip": (f"for a, b in zip([{LOGITS}, x], [x, x.softmax(1)]): out = b", {P}),
 }
 OPEN: dict[str, str] = {
+    "an entry that may have been there": (
+        f"d = {{k: {LOGITS} for k in [name[:1]]}}\nd.setdefault('a', x.softmax(1))\nout = d['a']"
+    ),
     "a dictionary with more of what is not known": (
         f"d = {{'a': x.softmax(1), **{{k: {LOGITS} for k in [name[:1]]}}}}\nout = d['a']"
     ),
