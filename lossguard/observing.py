@@ -108,8 +108,9 @@ def _observed(engine: Engine, source: SourceFile, number: int) -> FileResult:
 
 
 def alone(program: Program, config: Config, numbers: Sequence[int]) -> Observation:
-    """Observe files in this process alone."""
-    return Observer(program, config).observe(numbers)
+    """Observe files in this process alone, the longest first: what they leave free is used again."""
+    longest_first = sorted(numbers, key=lambda number: -len(program.sources[number].utf8))
+    return Observation.together([Observer(program, config).observe(longest_first)])
 
 
 class OneByOne:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MAX_HELD: Final = 4_000_000
 """Bytes of text of imported modules; what is known of these, many times as much, is found anew beyond."""
 
-MAX_UNCOLLECTED: Final = 100_000
+MAX_UNCOLLECTED: Final = 50_000
 """Bytes of text that are evaluated before what refers to itself in circles is collected."""
 
 
