@@ -17,9 +17,10 @@ _COUNTING = frozenset({"sum", "prod", "cumsum", "cumprod"})
 
 def of_result(name: str, row: Operator, before: TensorFacts, rest: Arguments) -> DType | None:
     """The element type that an operator gives: the one asked for, which may not be known, or its own."""
-    asked = rest.get(None, "dtype")
-    if asked not in (None, NONE):
-        return argument(rest)
+    return created(rest, _own(name, row, before))
+
+
+def _own(name: str, row: Operator, before: TensorFacts) -> DType | None:
     if row.creates:
         return before.dtype
     if row.forgets:

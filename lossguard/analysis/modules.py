@@ -24,7 +24,7 @@ from lossguard.analysis.interpreter.objects import HOOK, Objects
 from lossguard.analysis.layer_table import AFFINE, MODULES, PLAIN_LAYERS, RECURRENT, SAME_OBJECT
 from lossguard.analysis.library_calls import LibraryCalls
 from lossguard.analysis.module_containers import DICTS, SEQUENCES
-from lossguard.analysis.operators import FUNCTION_MODULES, OPERATORS
+from lossguard.analysis.operators import FUNCTION_MODULES, IN_PLACE_MODULES, OPERATORS
 from lossguard.analysis.pretrained import OUTPUT, loss_function, task
 from lossguard.facts import Source, TensorFacts
 
@@ -89,6 +89,10 @@ class Torch(LibraryCalls):
         """Calling a module runs its ``forward``; a class of an unknown library may well be one."""
         bare = self.vocabulary.layer(base)
         return None if bare in SEQUENCES or bare in DICTS else "forward"
+
+    def has_in_place(self, module: str) -> bool:
+        """Whether functions of a module whose names end in ``_`` change the tensor that they are given."""
+        return module in IN_PLACE_MODULES
 
     def exports(self, name: str) -> str | None:
         """What a star import of a module of torch, or of a library, binds under this dotted name."""

@@ -331,6 +331,9 @@ FUNCTION_MODULES: tuple[str, ...] = (
 )
 """Where operators live, the longest name first."""
 
+IN_PLACE_MODULES = frozenset({"torch", "torch.nn.functional"})
+"""Where ``relu_(x)`` and its kin live; what ``torch.nn.init`` fills is a weight as before."""
+
 
 def _forgets(shape: Shape = Shape.UNKNOWN, dim: int | None = None) -> Operator:
     return Operator(space=Space.UNKNOWN, dim=dim, shape=shape, forgets=True)

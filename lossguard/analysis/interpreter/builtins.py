@@ -113,21 +113,22 @@ def _counted(machine: Machine, value: Value) -> Value | None:
     return containers.length(machine, value) if isinstance(value.single, Reference) else None
 
 
-def _list(machine: Machine, arguments: Arguments, site: Site) -> Value:
+def _items(machine: Machine, arguments: Arguments, site: Site) -> Items:
+    """What a container is made of; of nothing where nothing is given."""
     first = arguments.get(0)
-    items = Items(()) if first is None else containers.iterate(machine, first, site)
-    return machine.new_list(items, site)
+    return Items(()) if first is None else containers.iterate(machine, first, site)
+
+
+def _list(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    return machine.new_list(_items(machine, arguments, site), site)
 
 
 def _set(machine: Machine, arguments: Arguments, site: Site) -> Value:
-    first = arguments.get(0)
-    items = Items(()) if first is None else containers.iterate(machine, first, site)
-    return machine.new_list(containers.distinct(items), site)
+    return machine.new_list(containers.distinct(_items(machine, arguments, site)), site)
 
 
 def _tuple(machine: Machine, arguments: Arguments, site: Site) -> Value:
-    first = arguments.get(0)
-    return of(Items(()) if first is None else containers.iterate(machine, first, site))
+    return of(_items(machine, arguments, site))
 
 
 def _reversed(machine: Machine, arguments: Arguments, site: Site) -> Value | None:

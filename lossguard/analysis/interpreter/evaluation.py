@@ -44,10 +44,6 @@ _ARITHMETIC: dict[str, Callable[..., object]] = {
 }
 
 
-_WITH_FUNCTIONS_IN_PLACE = frozenset({"torch", "torch.nn.functional"})
-"""Modules in which ``relu_(x)`` and its kin change the tensor that they are given."""
-
-
 class Evaluation(Comprehensions):
     """Evaluates expressions."""
 
@@ -135,7 +131,7 @@ class Evaluation(Comprehensions):
         )
         if function.name.endswith("_") and not function.name.startswith("_"):
             changed = function.value
-            if isinstance(receiver.single, External) and receiver.single.name in _WITH_FUNCTIONS_IN_PLACE:
+            if isinstance(receiver.single, External) and self.library.has_in_place(receiver.single.name):
                 changed = next((each.value for each in expression.arguments if not each.star), changed)
             self._mutate(changed, result, frame)
         return result

@@ -51,6 +51,9 @@ class Library(Protocol):
     def exports(self, name: str) -> str | None:
         """What a star import binds under this dotted name, by its own; None where it binds nothing known."""
 
+    def has_in_place(self, module: str) -> bool:
+        """Whether functions of a module whose names end in ``_`` change the tensor that they are given."""
+
     def default_method(self, base: str) -> str | None:
         """The method that calling an object of this external base runs."""
 
