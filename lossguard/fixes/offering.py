@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 import libcst as cst
@@ -51,7 +51,7 @@ def offered(
     sites: every loss call of the program; sources: the files that may change.
     relied: the operations whose values another operation takes for what they are.
     """
-    workshop = _Workshop(Reach(sites, rules, relied), {source.path: Code(source) for source in sources})
+    workshop = _Workshop(Reach(sites, rules, relied), {source.path: source for source in sources})
     fixes = {}
     for breach in breaches:
         fix = workshop.fix(breach)
@@ -63,9 +63,10 @@ def offered(
 class _Workshop:
     """Finds fixes for the findings of one program."""
 
-    def __init__(self, reach: Reach, codes: dict[str, Code]) -> None:
+    def __init__(self, reach: Reach, sources: Mapping[str, SourceFile]) -> None:
         self._reach = reach
-        self._codes = codes
+        self._sources = sources
+        self._codes: dict[str, Code] = {}
         self._known: dict[str, frozenset[Stretch]] = {}
 
     def fix(self, breach: Breach) -> Fix | None:
@@ -177,4 +178,6 @@ class _Workshop:
 
     def _code(self, span: Span) -> Code:
         """The program that a place lies in; raises LookupError where it may not change."""
+        if span.path not in self._codes:
+            self._codes[span.path] = Code(self._sources[span.path])
         return self._codes[span.path]
