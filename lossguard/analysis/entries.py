@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
@@ -20,6 +20,7 @@ from lossguard.analysis.interpreter.machine import Arguments, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.analysis.losses import LossEvent
 from lossguard.analysis.observations import Observations, Observed
+from lossguard.analysis.outcomes import Outcome, Outcomes, Stop
 from lossguard.analysis.places import Place, Range
 from lossguard.analysis.program import RUN_BY_OTHERS, Program
 from lossguard.analysis.project import Module, Project
@@ -51,14 +52,11 @@ class EntryPoints:
         self._project = project
         self._is_doubtful = is_doubtful
         self._seen = Observations()
-        self._relied: set[Span] = set()
-        self._stops: list[tuple[Span, str]] = []
+        self._outcomes = Outcomes({})
         self._spent = 0
-        self._called: set[Place] = set()
-        self._entered: set[Place] = set()
         self._program = Program(project)
         self._library = Gradients(self._met, self._seen.differentiated, project.vocabulary)
-        self._library.relied = self._relied.add
+        self._library.relied = self._relied
         self._machine = Interpreter(self._program, self._library)
 
     def evaluate(self, module: Module) -> Observed:
@@ -71,31 +69,47 @@ class EntryPoints:
         self._program.start()
         opened: dict[Place, bool] = {}
         demand = Demand()
-        observed = self._evaluated(module.as_main(), demand)
+        observed = self._evaluated(module.as_main(), demand, {})
         for refinement in range(MAX_REFINEMENTS):
-            if needed := demand.needed(self._called, module.source.path):
-                opened = opened | dict.fromkeys(needed, refinement > 0)
-            elif demand.has_open_input and demand.is_partial:
+            if needed := demand.needed(self._outcomes.called, module.source.path):
+                opened |= dict.fromkeys(frozenset().union(*needed.values()), refinement > 0)
+            elif needed := dict.fromkeys(demand.partial(START), frozenset()):
                 opened = dict.fromkeys(opened, True)
             else:
                 break
-            demand = Demand(opened, demand.long)
-            observed = self._evaluated(module.as_main(), demand)
+            again = {START, *needed}
+            demand = demand.refined(opened, again)
+            observed = self._evaluated(module.as_main(), demand, self._outcomes.without(again))
         return observed
 
-    def _evaluated(self, module: Module, demand: Demand) -> Observed:
-        self._start()
+    def _evaluated(self, module: Module, demand: Demand, kept: Mapping[Hashable, Outcome]) -> Observed:
+        """Evaluate the script and the entry points after it; ``kept``: what some of them came to before."""
+        self._seen.forget()
+        self._outcomes, self._spent = Outcomes(kept), 0
         with _deep_recursion(), self._machine.running(module, demand):
             run = partial(self._program.run, self._machine, module)
-            self._entry(run, Site(module.frame, START), module.name)
-            script = self._seen.taken()
+            self._point(START, partial(self._entry, run, Site(module.frame, START), module.name))
             self._enter_module(module, self._project.leading(module))
-        tedious = [
-            (Site(each.module.frame, each.lowered.at), each.qualified) for each in self._machine.tedious
-        ]
-        for site, name in sorted(tedious, key=lambda stop: stop[0].span):
-            self._stop(site, name)
-        return Observed(script, self._seen.taken(), tuple(self._stops), frozenset(self._relied))
+        return self._outcomes.observed()
+
+    def _point(self, point: Range, evaluate: Callable[[], None]) -> None:
+        """Evaluate an entry point that is a unit of the module, unless its outcome is kept."""
+        self._outcomes.of(point, partial(self._noted_at, point, evaluate))
+
+    def _noted_at(self, point: Range, evaluate: Callable[[], None]) -> None:
+        machine, outcome = self._machine, self._outcomes.now
+        before = frozenset(machine.tedious)
+        machine.demand.enter(point)
+        machine.reached = outcome.reached
+        evaluate()
+        outcome.entries = self._seen.taken()
+        outcome.tedious = {
+            _stop(Site(each.module.frame, each.lowered.at), each.qualified)
+            for each in machine.tedious - before
+        }
+
+    def _relied(self, span: Span) -> None:
+        self._outcomes.now.relied.add(span)
 
     def _met(self, event: LossEvent) -> None:
         """Note a loss call, and what of it hangs on a function that was not looked into.
@@ -108,9 +122,9 @@ class EntryPoints:
         for name, given in event.given.items():
             running = self._machine.active if name == event.contract.input else ()
             for atom in given.value.under(event.path).atoms:
-                reason = _open_for(atom, shape=not event.contract.expects)
+                reason = _open_for(atom)
                 demand.miss(reason, running)
-                demand.has_open_input |= bool(reason) and name == event.contract.input
+                demand.missed.has_open_input |= bool(reason) and name == event.contract.input
         if not demand.has_left_out:
             return
         is_doubtful = any(self._is_doubtful(scenario.call) for _, scenario in visit)
@@ -122,20 +136,13 @@ class EntryPoints:
             for guard in (event.path, event.choices, *(own for own, _ in visit)):
                 demand.miss_condition(guard)
 
-    def _start(self) -> None:
-        self._seen.forget()
-        self._stops, self._spent = [], 0
-        for each in (self._relied, self._called, self._entered):
-            each.clear()
-
     def _enter_module(self, module: Module, relevant: frozenset[str]) -> None:
         at_top = dict.fromkeys(reversed(module.index.units))
         for unit in (*at_top, *(each for each in module.index.definitions.values() if each not in at_top)):
-            self._enter_unit(module, unit, relevant)
+            if unit.kind != "statement" and not unit.identifiers.isdisjoint(relevant):
+                self._point(unit.at, partial(self._enter_unit, module, unit, relevant))
 
     def _enter_unit(self, module: Module, unit: Unit, relevant: frozenset[str]) -> None:
-        if unit.kind == "statement" or unit.identifiers.isdisjoint(relevant):
-            return
         site = Site(module.frame, unit.at)
         atom = self._bound(module, unit, site)
         if atom is None:
@@ -181,7 +188,7 @@ class EntryPoints:
         if function.kind != "function":
             return
         place = site.frame.module.source.path, unit.at
-        called = place in self._called
+        called = self._outcomes.has_called(place)
         names_loss = not unit.identifiers.isdisjoint(self._project.vocabulary.names)
         if not called or (names_loss and not self._was_run_whole(function.definition, unit)):
             own = Site(site.frame, unit.at)
@@ -198,7 +205,7 @@ class EntryPoints:
         if code.unit is not unit:
             return False
         calls = (each for each in ir.walk(code.lowered) if isinstance(each, ir.Call))
-        return all(id(each) in self._machine.reached for each in calls)
+        return all(self._outcomes.has_reached(each) for each in calls)
 
     def _enter_with_modules(self, function: Code, unit: Unit, arguments: Arguments, site: Site) -> None:
         """Call a function once more, with a module for each parameter whose use tells its class."""
@@ -292,7 +299,7 @@ class EntryPoints:
         """Evaluate an entry point and note what it meets."""
         with self._seen.entry(self._machine.called, function, settled=settled):
             yield
-        self._called |= self._machine.called
+        self._outcomes.now.called |= self._machine.called
         self._machine.called.clear()
 
     def _enter_closures(self) -> None:
@@ -300,9 +307,9 @@ class EntryPoints:
         while self._machine.closures:
             code = self._machine.closures.pop()
             site = Site(code.module.frame, code.lowered.at)
-            if code.place in self._called or code.place in self._entered:
+            if self._outcomes.has_called(code.place) or self._outcomes.has_entered(code.place):
                 continue
-            self._entered.add(code.place)
+            self._outcomes.now.entered.add(code.place)
             if not any(name in site.text for name in self._project.leading(code.module)):
                 continue
             with self._noted(None, settled=True):
@@ -328,7 +335,7 @@ class EntryPoints:
             run()
         except (LimitReached, RecursionError):
             if not on_surface:
-                self._stop(site, name)
+                self._outcomes.now.stops.append(_stop(site, name))
             return False
         except Exception:  # noqa: BLE001 - a defect here must not keep other files from being checked
             _LOG.debug("an entry point was given up", exc_info=True)
@@ -336,16 +343,17 @@ class EntryPoints:
             self._spent += steps - budget.remaining
         return True
 
-    def _stop(self, site: Site, name: str) -> None:
-        """Report that what begins at a place was not evaluated to its end."""
-        line, column = site.at.line, site.at.column
-        self._stops.append((site.frame.module.source.span(line, column, line, column), name))
+
+def _stop(site: Site, name: str) -> Stop:
+    """Report that what begins at a place was not evaluated to its end."""
+    line, column = site.at.line, site.at.column
+    return site.frame.module.source.span(line, column, line, column), name
 
 
-def _open_for(atom: Atom, *, shape: bool) -> str:
-    """Why a value is not known; ``shape``: its shape has to be."""
+def _open_for(atom: Atom) -> str:
+    """Why a value is not known, or the shape of a tensor."""
     if isinstance(atom, TensorFacts):
-        return atom.reason if atom.space is Space.UNKNOWN or (shape and atom.shape is None) else ""
+        return atom.reason if atom.space is Space.UNKNOWN or atom.shape is None else ""
     return atom.reason if isinstance(atom, Unknown) else ""
 
 

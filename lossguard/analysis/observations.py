@@ -61,25 +61,20 @@ class Observations:
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []
-        self._met: set[Key] = set()
-        self._passed_over: frozenset[Key] = frozenset()
         self._visits: dict[int, tuple[Key, tuple[tuple[Guard, Scenario], ...]]] = {}
 
     def forget(self) -> None:
         """Forget everything, for another module."""
         self._entries.clear()
-        self._met.clear()
         self._visits.clear()
 
     @contextmanager
     def entry(self, called: AbstractSet[Place], function: Place | None, *, settled: bool) -> Iterator[None]:
         """Evaluate an entry point; ``called`` is filled with the functions that it calls meanwhile."""
         self._close(called, None, settled=False)
-        self._passed_over = frozenset(self._met) if settled else frozenset()
         try:
             yield
         finally:
-            self._passed_over = frozenset()
             self._close(called, function, settled=settled)
 
     def taken(self) -> tuple[Entry, ...]:
@@ -91,8 +86,7 @@ class Observations:
     def called(self, event: LossEvent, visit: tuple[tuple[Guard, Scenario], ...]) -> None:
         """Note a loss call with its scenarios."""
         key = (event.site.span, event.contract.name, event.phase)
-        if key not in self._passed_over:
-            self._visits[event.number] = key, visit
+        self._visits[event.number] = key, visit
 
     def differentiated(self, numbers: frozenset[int], guard: Guard, site: Site, text: str) -> None:
         """Note where the gradient of a sum of losses is asked for, and under which conditions."""
@@ -115,7 +109,6 @@ class Observations:
         self._visits.clear()
         if visits or called or function is not None:
             self._entries.append(Entry(function, settled, frozenset(called), visits))
-            self._met.update(key for key, _ in visits)
 
 
 def _trained(scenario: Scenario, training: Training) -> Scenario:

@@ -146,7 +146,7 @@ class Operators:
     def _applied(
         self, machine: Machine, name: str, row: Operator, atom: Atom, rest: Arguments, site: Site
     ) -> Value:
-        if not isinstance(atom, TensorFacts | Unknown):
+        if not isinstance(atom, TensorFacts | Unknown) and row.space is None:
             return of(Unknown(Symbol("operator", (site.frame.number, site.at)), "an operator on no tensor"))
         before = tensor_of(atom)
         space = _space(row, before)

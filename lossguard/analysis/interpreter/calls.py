@@ -119,7 +119,7 @@ class Calls(Relevance):
             first = self.next_number()
             with self.heap.recording() as footprint:
                 known = self._run(code, arguments, site, entry=False)
-            self.summaries.keep(key, known, footprint, first)
+            self.summaries.keep(key, known, footprint, first, lasts=place is None)
         return known
 
     def _run(self, code: FunctionCode, arguments: Arguments, site: Site, entry: bool) -> Value:

@@ -8,9 +8,10 @@ and Sutre, "Lazy abstraction", POPL 2002).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from lossguard.analysis.domain import Atom, Guard, Literal, Reference, Symbol, Unknown, Value
@@ -19,6 +20,24 @@ from lossguard.analysis.places import Place, Range
 from lossguard.facts import TensorFacts
 
 _PASSED_OVER = "passed over"
+
+
+@dataclass
+class Missed:
+    """What was not known at the loss calls of one entry point, and would have mattered.
+
+    decisive: the functions that were passed over and whose values were missed.
+    uncalled: those that such a function may call, with what is missed.
+    callers: where functions stand that lead to a loss, and those passed over that may call them.
+    has_open_input: the input of a loss call is not known, for whatever reason.
+    is_partial: something was passed over in a function that is needed.
+    """
+
+    decisive: set[Place] = field(default_factory=set)
+    uncalled: set[Place] = field(default_factory=set)
+    callers: dict[Place, set[Place]] = field(default_factory=dict)
+    has_open_input: bool = False
+    is_partial: bool = False
 
 
 class Demand:
@@ -32,9 +51,8 @@ class Demand:
     with_loss: the numbers of the objects that were made with a loss.
     with_functions: for those that were made with functions that lead to one, where these stand.
     handed: where functions stand that lead to a loss, and that an object was given.
-    has_open_input: the input of a loss call is not known, for whatever reason.
-    is_partial: something was passed over in a function that is needed.
     unfilled: why parameters are not known that no call in sight gives.
+    missed: what the entry point at hand misses.
     """
 
     def __init__(
@@ -47,25 +65,55 @@ class Demand:
         self.with_functions: dict[int, set[Place]] = {}
         self.handed: set[Place] = set()
         self.unfilled: set[str] = set()
-        self.has_open_input = False
-        self.is_partial = False
+        self.missed = Missed()
         self._opened = opened
         self._suspended = 0
         self._within = 0
         self._results: dict[str, set[Place]] = {}
-        self._callers: dict[Place, set[Place]] = {}
-        self._uncalled: set[Place] = set()
-        self._decisive: set[Place] = set()
+        self._missed: dict[Hashable, Missed] = {}
 
-    def needed(self, called: AbstractSet[Place], path: str) -> frozenset[Place]:
-        """The functions whose values were missed.
+    def refined(self, opened: Mapping[Place, bool], again: Collection[Hashable]) -> Demand:
+        """What is asked of another evaluation, of the entry points in ``again``."""
+        demand = Demand(opened, self.long)
+        demand._missed = {point: each for point, each in self._missed.items() if point not in again}
+        return demand
+
+    def enter(self, point: Hashable) -> None:
+        """Note from here on what an entry point misses."""
+        self.missed = self._missed.setdefault(point, Missed())
+
+    def needed(self, called: AbstractSet[Place], path: str) -> dict[Hashable, frozenset[Place]]:
+        """The functions whose values were missed, by the entry points where that would change something.
 
         called: the functions that were called; another is called by somebody who was passed over, unless it
             stands in the file at this path, where its losses are found anyway.
         """
-        uncalled = {place for place in self.handed - called if place[0] != path} | self._uncalled
-        callers = (self._callers.get(each, frozenset[Place]()) for each in uncalled)
-        return frozenset(self._decisive.union(*callers)) - self._opened.keys()
+        uncalled = {place for place in self.handed - called if place[0] != path}
+        callers: dict[Place, set[Place]] = {}
+        for missed in self._missed.values():
+            uncalled |= missed.uncalled
+            for each, places in missed.callers.items():
+                callers.setdefault(each, set()).update(places)
+        needed = {}
+        for point, missed in self._missed.items():
+            places = missed.decisive.union(
+                *(missed.callers[each] for each in missed.callers.keys() & uncalled)
+            )
+            places.update(*(callers[each] for each in callers.keys() & missed.uncalled))
+            needed[point] = frozenset(places - self._opened.keys())
+        return {point: places for point, places in needed.items() if places}
+
+    def partial(self, around: Hashable) -> set[Hashable]:
+        """The entry points whose loss calls are open, where something was passed over that may be why.
+
+        around: the one that comes before all others, and makes what these use.
+        """
+        always = around in self._missed and self._missed[around].is_partial
+        return {
+            point
+            for point, missed in self._missed.items()
+            if missed.has_open_input and (missed.is_partial or always)
+        }
 
     @property
     def has_left_out(self) -> bool:
@@ -102,7 +150,7 @@ class Demand:
         number: that of the frame in which the call stands.
         receiver: what the function is given first; it is needed as a whole.
         """
-        self.is_partial = self.is_partial or self._within > 0
+        self.missed.is_partial |= self._within > 0
         reason = f"`{code.qualified}` is not looked into"
         places = self._results.setdefault(reason, set())
         places.add(code.place)
@@ -125,7 +173,7 @@ class Demand:
     def may_call(self, code: FunctionCode, functions: Iterable[Place]) -> None:
         """Note that a function that was passed over may call others."""
         for each in functions:
-            self._callers.setdefault(each, set()).add(code.place)
+            self.missed.callers.setdefault(each, set()).add(code.place)
 
     def follows(self, reason: str, *atoms: Atom) -> None:
         """Note that something is not known for a reason, where it might be if these were."""
@@ -138,14 +186,14 @@ class Demand:
 
         running: the functions around it; where a parameter is not known, what was passed over may call these.
         """
-        self._decisive |= self._results.get(reason, frozenset())
+        self.missed.decisive |= self._results.get(reason, frozenset())
         if reason in self.unfilled:
-            self._uncalled.update(each.place for each in running if isinstance(each, FunctionCode))
+            self.missed.uncalled.update(each.place for each in running if isinstance(each, FunctionCode))
 
     def miss_condition(self, guard: Guard) -> None:
         """Note that it matters whether the conditions hold."""
         for literal in guard - self.assumed:
-            self._decisive.update(origins(literal.symbol))
+            self.missed.decisive.update(origins(literal.symbol))
 
 
 def origins(symbol: Symbol) -> set[Place]:

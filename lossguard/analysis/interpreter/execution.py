@@ -12,9 +12,7 @@ from lossguard.analysis import ir
 from lossguard.analysis.domain import (
     NONE,
     Atom,
-    Bound,
     Code,
-    External,
     Guard,
     Items,
     Literal,
@@ -27,14 +25,12 @@ from lossguard.analysis.domain import (
     of,
 )
 from lossguard.analysis.interpreter import containers
-from lossguard.analysis.interpreter.budget import LimitReached
 from lossguard.analysis.interpreter.container_methods import call_method
-from lossguard.analysis.interpreter.evaluation import Evaluation
+from lossguard.analysis.interpreter.decorators import Decorators
 from lossguard.analysis.interpreter.machine import Arguments, Frame, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 
 MAX_UNROLLED = 32
-DECORATOR_STEPS = 500
 EXPECTED_FAILURE = Symbol("expected failure")
 """Holds where the program waits for what it does to fail."""
 
@@ -114,7 +110,7 @@ def _fields(body: ir.Block, namespace: dict[str, Value]) -> Iterator[tuple[str, 
             yield name, namespace.get(name)
 
 
-class Interpreter(Evaluation):
+class Interpreter(Decorators):
     """Executes statements."""
 
     def run_body(self, code: FunctionCode, frame: Frame) -> Value:
@@ -419,41 +415,6 @@ class Interpreter(Evaluation):
         owner.is_record = self.program.is_record(statement.decorators, bases)
         frame.variables.set(statement.name, of(Code("class", owner)))
         return Flow.ON
-
-    def decorate(self, value: Value, decorators: tuple[ir.Expression, ...], frame: Frame) -> Value:
-        """Apply the decorators that are functions of the project, or context managers.
-
-        Others are taken to keep the function. So are those that take long: they write documentation or
-        registries, and hand the function on. Of a property, a static or a class method only the context
-        managers are looked at.
-        """
-        for decorator in reversed(decorators):
-            try:
-                with self.budget.at_most(DECORATOR_STEPS), self.demand.suspended():
-                    value = self._decorated(value, decorator, frame)
-            except LimitReached:
-                continue
-        return value
-
-    def _decorated(self, value: Value, decorator: ir.Expression, frame: Frame) -> Value:
-        applied = self.evaluate(decorator, frame)
-        atom, function = applied.single, value.single
-        if not (isinstance(atom, Bound) or (isinstance(atom, Code) and atom.kind == "function")):
-            if isinstance(function, Code) and function.kind == "function":
-                self._in_context(function.definition, applied, Site(frame, decorator.at))
-            return value
-        if isinstance(function, Code) and function.kind == "function" and self.wrapper(function.definition):
-            return value
-        result = self.call(applied, Arguments((value,)), Site(frame, decorator.at))
-        return result if isinstance(result.single, Code | Bound) else value
-
-    def _in_context(self, function: FunctionCode, manager: Value, site: Site) -> None:
-        """Run a function in the context manager that decorates it, if that is what the decorator is."""
-        if not any(self.library.governs(self, atom) for atom in manager.atoms):
-            return
-        if isinstance(manager.single, External):
-            manager = of(self.allocate("object", site, manager.single))
-        function.contexts.append(manager)
 
 
 _EXECUTORS: dict[type, Callable[[Interpreter, Any, Frame], Flow]] = {

@@ -222,7 +222,7 @@ class Machine:
         self.budget.renew(steps)
         self.surface = surface
         self._repeating = False
-        self.summaries.clear()
+        self.summaries.begin()
         self.path = self.choices = ALWAYS
         self.active.clear()
 
@@ -233,8 +233,9 @@ class Machine:
         demand: which functions are looked into.
         """
         self.demand = demand
-        for functions in (self.called, self.closures, self.tedious, self.reached):
+        for functions in (self.called, self.closures, self.tedious):
             functions.clear()
+        self.reached = {}
         self.main = main
         self._note_in(Notes(self._kept))
         self.heap.branch()

@@ -35,8 +35,7 @@ from lossguard.facts import TensorFacts
 
 MAX_ANCESTORS = 40
 _WRAPPERS = {"property", "cached_property", "functools.cached_property", "staticmethod", "classmethod"}
-
-
+_NAMES = frozenset({"__name__", "__qualname__"})
 HOOK = "<hook>"
 """The attribute of a module that holds what is called with its output, and may give another."""
 
@@ -63,7 +62,7 @@ class Objects(Calls):
                 return of(External(f"{atom.name}.{name}"))
             case Code(kind="module"):
                 return self.program.member(self, atom.definition, name) or self.unknown("member", site)
-            case Code(kind="class" | "function") if name in ("__name__", "__qualname__"):
+            case Code(kind="class" | "function") if name in _NAMES and atom.definition.name:
                 return constant(atom.definition.name)
             case Code(kind="class"):
                 return self._class_attribute(atom, name, site)
@@ -200,7 +199,7 @@ class Objects(Calls):
                     self.heap.set(key, choose([(guard, value), *others]))
                 else:
                     self.heap.set(key, value)
-            elif isinstance(atom, Code) and atom.kind == "class":
+            elif isinstance(atom, Code) and atom.kind == "class" and name != "__doc__":
                 atom.definition.namespace[name] = value
                 self.heap.touch(GLOBALS)
 

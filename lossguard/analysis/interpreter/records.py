@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -28,6 +28,8 @@ class FunctionCode:
     defaults: the values of parameters with a default, evaluated where the function was defined.
     contexts: the context managers that decorate it, the innermost first.
     unit: its text, where it is not defined within a function.
+    hands_on: whether it gives back what it decorates, and the functions that it calls to do so; by what is
+        known of the way in which it is applied.
     """
 
     module: Module
@@ -39,6 +41,7 @@ class FunctionCode:
     contexts: list[Value] = field(default_factory=list)
     load_decorators: Callable[[], tuple[ir.Expression, ...]] | None = None
     unit: Unit | None = None
+    hands_on: dict[Hashable, frozenset[Place] | None] = field(default_factory=dict)
 
     @cached_property
     def lowered(self) -> ir.Function | ir.Lambda:

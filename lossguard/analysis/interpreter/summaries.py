@@ -116,15 +116,16 @@ class Heap(Store):
 
 @dataclass(frozen=True)
 class Summary:
-    """What a call gave, when, and what it had looked at."""
+    """What a call gave, when, and what it had looked at; ``lasts``: that holds for other entry points too."""
 
     value: Value
     clock: int
     footprint: Footprint
+    lasts: bool
 
 
 class Summaries:
-    """The summaries of one entry point."""
+    """The summaries of one entry point, and what was found before it and holds for all."""
 
     def __init__(self, heap: Heap) -> None:
         self._heap = heap
@@ -135,6 +136,10 @@ class Summaries:
         self._kept.clear()
         self._heap.forget_records()
 
+    def begin(self) -> None:
+        """Begin with another entry point, which does not use what holds for the one before alone."""
+        self._kept = {key: each for key, each in self._kept.items() if each.lasts}
+
     def find(self, key: Hashable) -> Value | None:
         """What the same call gave before, where it would give it again."""
         summary = self._kept.get(key) if self._heap.summarises else None
@@ -143,7 +148,7 @@ class Summaries:
         self._heap.add(summary.footprint)
         return summary.value
 
-    def keep(self, key: Hashable, value: Value, footprint: Footprint, first: int) -> None:
+    def keep(self, key: Hashable, value: Value, footprint: Footprint, first: int, *, lasts: bool) -> None:
         """Keep what a call gave, if it wrote only to objects of its own: those numbered from ``first`` on."""
         own = {owner for owner in footprint.writes if isinstance(owner, int) and owner >= first}
         if footprint.writes - own - {MODES} or not self._heap.summarises or _is_new(value, first):
@@ -151,7 +156,7 @@ class Summaries:
         footprint.writes.clear()
         footprint.reads.add(GLOBALS)
         footprint.reads.difference_update({owner for owner in footprint.reads if owner in own})
-        self._kept[key] = Summary(value, self._heap.clock, footprint)
+        self._kept[key] = Summary(value, self._heap.clock, footprint, lasts)
 
 
 def _is_new(value: Value, first: int) -> bool:
