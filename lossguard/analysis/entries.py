@@ -139,7 +139,7 @@ class EntryPoints:
     def _enter_module(self, module: Module, relevant: frozenset[str]) -> None:
         at_top = dict.fromkeys(reversed(module.index.units))
         for unit in (*at_top, *(each for each in module.index.definitions.values() if each not in at_top)):
-            if unit.kind != "statement" and not unit.identifiers.isdisjoint(relevant):
+            if unit.kind != "statement" and unit.mentions(relevant):
                 self._point(unit.at, partial(self._enter_unit, module, unit, relevant))
 
     def _enter_unit(self, module: Module, unit: Unit, relevant: frozenset[str]) -> None:
@@ -171,7 +171,7 @@ class EntryPoints:
             (atom, member)
             for member in reversed(unit.members)
             if member.kind == "function" and member.name != "__init__"
-            if not member.identifiers.isdisjoint(reaching)
+            if member.mentions(reaching)
             if isinstance(atom := namespace.get(member.name, NONE).single, Code) and atom.kind == "function"
         ]
         if not methods:
@@ -189,7 +189,7 @@ class EntryPoints:
             return
         place = site.frame.module.source.path, unit.at
         called = self._outcomes.has_called(place)
-        names_loss = not unit.identifiers.isdisjoint(self._project.vocabulary.names)
+        names_loss = unit.mentions(self._project.vocabulary.names)
         if not called or (names_loss and not self._was_run_whole(function.definition, unit)):
             own = Site(site.frame, unit.at)
             run = partial(self._train, function.definition, arguments, site)
@@ -231,9 +231,7 @@ class EntryPoints:
         return any(isinstance(each, str) and is_module_base(each) for each in ancestry)
 
     def _class_relevant(self, unit: Unit, relevant: frozenset[str]) -> frozenset[str]:
-        names = {
-            m.name for m in unit.members if m.kind == "function" and not m.identifiers.isdisjoint(relevant)
-        }
+        names = {m.name for m in unit.members if m.kind == "function" and m.mentions(relevant)}
         return relevant | (names - RUN_BY_OTHERS)
 
     def _instance(self, class_: Code, site: Site) -> Value:

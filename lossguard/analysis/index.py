@@ -7,11 +7,13 @@ matter to a loss, so that ``lower`` is asked for no others.
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from lossguard.analysis.ir import Import
 from lossguard.analysis.places import Anchors, Range
@@ -29,6 +31,22 @@ from lossguard.analysis.syntax import (
 )
 
 _DEEPER_THAN_ANY_CLASS = 200
+
+
+def _words(text: str) -> frozenset[str] | None:
+    """Every word of a text, all identifiers among them; None where these may be spelled in another way."""
+    return frozenset(re.findall(r"\w+", text)) if text.isascii() and "\\" not in text else None
+
+
+class Piece(NamedTuple):
+    """A part of a module: the words of its text, and its syntax trees."""
+
+    words: frozenset[str] | None
+    nodes: Callable[[], Sequence[ast.AST]]
+
+    def may_mention(self, names: AbstractSet[str]) -> bool:
+        """Whether one of the names may be among the identifiers; where it is no, that is certain."""
+        return self.words is None or not self.words.isdisjoint(names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +72,11 @@ class Unit:
     nodes: Nodes = field(repr=False)
     _text: list[str] = field(repr=False)
 
+    def forget(self) -> None:
+        """Let go of the syntax trees, and of what is as quickly found again."""
+        self.nodes.forget()
+        self.__dict__.pop("_piece", None)
+
     @property
     def statements(self) -> tuple[ast.stmt, ...]:
         """The syntax trees of the unit; there are several where statements share a line."""
@@ -76,6 +99,32 @@ class Unit:
             return frozenset[str]().union(*map(_identifiers, self.statements))
         own = [_identifiers(node) for node in header_of(self.statements[0])]
         return frozenset[str]().union(*own, *(member.identifiers for member in self.members))
+
+    def mentions(self, names: AbstractSet[str]) -> bool:
+        """Whether one of the names is among the identifiers; most units tell by the words of their text."""
+        if self.kind == "class":
+            return self._header_mentions(names) or any(member.mentions(names) for member in self.members)
+        if "identifiers" not in self.__dict__ and not self._piece.may_mention(names):
+            return False
+        return not self.identifiers.isdisjoint(names)
+
+    def _header_mentions(self, names: AbstractSet[str]) -> bool:
+        return self._piece.may_mention(names) and any(
+            not _identifiers(node).isdisjoint(names) for node in self._piece.nodes()
+        )
+
+    @cached_property
+    def _piece(self) -> Piece:
+        """The unit but for the members of a class."""
+        if self.kind == "class":
+            return Piece(_words("\n".join(self._header_lines())), lambda: tuple(header_of(self.header)))
+        return Piece(_words(self.text()), lambda: self.statements)
+
+    def pieces(self) -> Iterator[Piece]:
+        """The unit in parts: a class is its header and what its body holds."""
+        yield self._piece
+        for member in self.members:
+            yield from member.pieces()
 
     @cached_property
     def mentioned_at_import(self) -> AbstractSet[str]:
@@ -176,7 +225,7 @@ class ModuleIndex:
         units = [*self.units, *self.definitions.values()]
         while units:
             unit = units.pop()
-            unit.nodes.forget()
+            unit.forget()
             units.extend(unit.members)
 
     def reaching(self, seeds: AbstractSet[str], makers: AbstractSet[str] = frozenset()) -> frozenset[str]:
@@ -192,23 +241,24 @@ class ModuleIndex:
             if (target.attribute or target.module.rpartition(".")[2]) in carriers:
                 carriers.add(name)
         constructors = makers | {name for name in carriers if name[:1].isupper()}
-        body = self.nodes.of(self.lines, Range(1, 1, 1, 1), (1, len(self.lines)))
-        assignments = [
-            (targets, *_plain_and_called(value))
-            for statement in body
-            for targets, value in _all_assignments(statement)
-        ]
+        waiting = [piece for unit in self.units for piece in unit.pieces()]
+        assignments: list[tuple[set[str], set[str], set[str]]] = []
         definitions = [u for u in self.units if u.kind != "statement"]
         leading: set[str] = set()
         size = -1
         while size != len(carriers) + len(leading):
             size = len(carriers) + len(leading)
+            known = carriers | leading
+            assignments += _assignments(piece for piece in waiting if piece.may_mention(known))
+            waiting = [piece for piece in waiting if not piece.may_mention(known)]
             called_makers = constructors | leading
             for targets, plain, called in assignments:
                 if not (plain.isdisjoint(carriers | leading) and called.isdisjoint(called_makers)):
                     carriers |= targets
             for unit in definitions:
-                if not (unit.identifiers.isdisjoint(carriers) and unit.uses.isdisjoint(leading)):
+                if unit.name not in leading and (
+                    unit.mentions(carriers) or (unit.mentions(leading) and not unit.uses.isdisjoint(leading))
+                ):
                     leading.add(unit.name)
         return frozenset(carriers | leading)
 
@@ -404,7 +454,15 @@ def _bound_names(node: ast.stmt) -> set[str]:
     return found
 
 
-def _all_assignments(root: ast.stmt) -> Iterator[tuple[set[str], ast.AST]]:
+def _assignments(pieces: Iterable[Piece]) -> Iterator[tuple[set[str], set[str], set[str]]]:
+    """What is assigned, with the identifiers in what it is assigned, those that are called apart."""
+    for piece in pieces:
+        for node in piece.nodes():
+            for targets, value in _all_assignments(node):
+                yield targets, *_plain_and_called(value)
+
+
+def _all_assignments(root: ast.AST) -> Iterator[tuple[set[str], ast.AST]]:
     """What each assignment and each default binds, and the expression that it binds it to."""
     for node in walk(root):
         if isinstance(node, ast.Assign):

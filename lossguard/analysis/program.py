@@ -69,7 +69,7 @@ class Program:
                     found |= self._leading_methods(base.definition) - RUN_BY_OTHERS
                 elif isinstance(base, External) and self.is_loss(base.name):
                     found |= {each.name for each in methods}
-            found |= {each.name for each in methods if not leading.isdisjoint(each.identifiers)}
+            found |= {each.name for each in methods if each.mentions(leading)}
             asked = [(each.name, _asked_of_self(each)) for each in methods]
             before = -1
             while before != len(found):

@@ -5,6 +5,7 @@ Nothing here evaluates code, and libcst is not loaded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -224,10 +225,8 @@ class Project:
                 seeds |= leading & target.index.definitions.keys()
             elif name in leading:
                 seeds.add(item.name)
-        if not seeds:
-            return frozenset()
-        mentioned = frozenset[str]().union(*(unit.identifiers for unit in module.index.units))
-        return frozenset(seeds & mentioned)
+        seeds &= set(re.findall(r"\w+", module.source.text))
+        return frozenset(seed for seed in seeds if any(u.mentions({seed}) for u in module.index.units))
 
     def _origin(self, module: Module, item: ir.Import) -> tuple[Module | None, str | None]:
         """The module and the name that an import means, re-exports followed."""

@@ -400,7 +400,7 @@ class Evaluation(Comprehensions):
 
     def _assign_name(self, name: str, value: Value, frame: Frame) -> None:
         is_global = frame.outer.get(name)
-        if is_global is not None or frame is frame.module.frame:
+        if is_global is not None or (frame is frame.module.frame and self._is_changed(name, frame)):
             self.heap.touch(GLOBALS)
         if is_global is None:
             frame.variables.set(name, value)
@@ -411,6 +411,10 @@ class Evaluation(Comprehensions):
             while scope is not None and scope.variables.get(name) is None:
                 scope = scope.parent
             (scope or frame).variables.set(name, value)
+
+    def _is_changed(self, name: str, frame: Frame) -> bool:
+        """Whether somebody may have seen a global variable before; who needs one of an import has it set."""
+        return frame.module is self.main or frame.variables.get(name) is not None
 
     def _assign_attribute(self, target: ir.Attribute, value: Value, frame: Frame) -> None:
         receiver = self.evaluate(target.value, frame)
