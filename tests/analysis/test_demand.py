@@ -287,3 +287,55 @@ def test_what_a_function_has_done_before_it_turns_out_to_be_long_is_undone(
 ) -> None:
     monkeypatch.setattr(calls, "PEEK_STEPS", 20)
     assert codes(UNFINISHED.format(first=first, last=last)) == expected
+
+
+def test_what_misses_nothing_is_not_evaluated_again(ran: list[str]) -> None:
+    program = """
+        def scores(x):
+            deeper(x)
+            return x.softmax(1)
+
+        def first(x, y):
+            return criterion(scores(x), y)
+
+        def second(x, y):
+            return criterion(nn.Linear(4, 2)(x.view(8, 4)), y.argmax(1))
+        """
+    assert codes(program) == ["LG101"]
+    assert ran.count("first") > 1
+    assert ran.count("second") == 1
+
+
+def test_what_another_has_called_no_longer_is_evaluated_by_itself(ran: list[str]) -> None:
+    program = """
+        def head(x):
+            deeper(x)
+            return x.softmax(1)
+
+        def enabled():
+            deeper(0)
+            return False
+
+        def loss(x, y):
+            return criterion(x.softmax(1), y)
+
+        def train(x, y):
+            if enabled():
+                loss(x, y)
+            return criterion(head(x), y)
+        """
+    assert codes(program) == ["LG101", "LG101"]
+
+
+@pytest.mark.parametrize("shaped", ["scores.log_softmax(1)", "scores.log_softmax(-1).exp().log()"])
+def test_a_shape_is_missed_where_the_values_are_known(shaped: str) -> None:
+    program = f"""
+        def head(x):
+            deeper(x)
+            return nn.Linear(4, 2)(x.view(-1, 20, 4))
+
+        def train(x, y):
+            scores = head(x)
+            return F.nll_loss({shaped}, y.view(-1, 20).long())
+        """
+    assert codes(program) == ["LG306"]
