@@ -13,7 +13,7 @@ from tests.analysis.probing import UNIT, L, P, program
 
 LOGITS = "(nn.Linear(2, 2)(x) * 9)"
 AROUND = """
-import collections, copy, functools, types, typing
+import bisect, collections, copy, functools, random, types, typing
 
 class Model(nn.Module):
     def __init__(self):

@@ -57,6 +57,7 @@ READ: dict[str, tuple[str, set[Space]]] = {
         f"m = nn.ModuleList()\nif not m: out = x.softmax(1)\nelse: out = {LOGITS}",
         {P},
     ),
+    "shuffle of what is all the same": ("h = x.softmax(1)\no = [h, h]\nrandom.shuffle(o)\nout = o[0]", {P}),
     "str": (f"out = dict(a1=x.softmax(1), b={LOGITS})['a' + str(1)]", {P}),
     "texts": (f"a, b = 'p Q'.lower().split()\nout = x.softmax(1) if b == 'q' else {LOGITS}", {P}),
     "truth of a list": (f"o = []\nif o: out = {LOGITS}\nelse: out = x.softmax(1)", {P}),
@@ -144,6 +145,8 @@ READ: dict[str, tuple[str, set[Space]]] = {
     "zip": (f"for a, b in zip([{LOGITS}, x], [x, x.softmax(1)]): out = b", {P}),
 }
 OPEN: dict[str, str] = {
+    "shuffle": f"o = [x.softmax(1), {LOGITS}]\nrandom.shuffle(o)\nout = o[0]",
+    "insort": f"o = [x.softmax(1), x.sigmoid()]\nbisect.insort(o, {LOGITS}, lo=0, hi=0)\nout = o[0]",
     "an entry that may have been there": (
         f"d = {{k: {LOGITS} for k in [name[:1]]}}\nd.setdefault('a', x.softmax(1))\nout = d['a']"
     ),

@@ -22,6 +22,7 @@ from lossguard.analysis.domain import (
     of,
 )
 from lossguard.analysis.interpreter import containers, copies
+from lossguard.analysis.interpreter.container_methods import reordering
 from lossguard.analysis.interpreter.records import ClassCode
 from lossguard.facts import TensorFacts
 
@@ -426,6 +427,13 @@ _FUNCTIONS: dict[str, Callable[[Objects, Arguments, Site], Value | None]] = {
     "copy.copy": copies.copy,
     "copy.deepcopy": copies.deepcopy,
     "typing.cast": _second,
+    "random.shuffle": reordering(),
+    "numpy.random.shuffle": reordering(),
+    "heapq.heapify": reordering(),
+    "heapq.heappush": reordering(grown=True),
+    "bisect.insort": reordering(grown=True),
+    "bisect.insort_left": reordering(grown=True),
+    "bisect.insort_right": reordering(grown=True),
     "tqdm.tqdm": _identity,
     "tqdm.auto.tqdm": _identity,
     "tqdm.notebook.tqdm": _identity,

@@ -158,6 +158,19 @@ _CHANGES: dict[str, Callable[[Machine, Items, Arguments, Site], _Changed]] = {
 }
 
 
+def reordering(*, grown: bool = False) -> Callable[[Machine, Arguments, Site], Value]:
+    """A function that puts a list in an order that is not known; ``grown``: with one more item in it."""
+
+    def reorder(machine: Machine, arguments: Arguments, site: Site) -> Value:
+        given, rest = arguments.get(0), arguments.without_first()
+        for atom in () if given is None else given.under(machine.path).atoms:
+            for method in ("append", "sort") if grown else ("sort",):
+                call_method(machine, atom, method, rest, site)
+        return NONE
+
+    return reorder
+
+
 def _in_any_order(machine: Machine, values: Sequence[Value], site: Site) -> list[Value]:
     """The items of a list whose order is not known."""
     if all(value == values[0] for value in values):
