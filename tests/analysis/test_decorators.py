@@ -203,3 +203,26 @@ def test_one_that_changes_a_class_is_applied() -> None:
             F.cross_entropy(Net().head(x), y)
         """
     assert codes(program) == ["LG101"]
+
+
+def test_one_that_takes_long_and_keeps_what_it_is_given_is_applied() -> None:
+    program = """
+        HEADS = {}
+
+        def decorate(function):
+            HEADS["only"] = function
+            for _ in range(30):
+                for _ in range(30):
+                    described(function)
+            return function
+
+        def described(function):
+            return [function.__doc__, function.__doc__, function.__doc__]
+
+        @decorate
+        def head(x): return x.softmax(1)
+
+        def train(x, y):
+            F.cross_entropy(HEADS["only"](x), y)
+        """
+    assert codes(program) == ["LG101"]

@@ -96,26 +96,31 @@ class Decorators(Evaluation):
         module: Module = decorator.definition.module
         site = Site(module.frame, decorator.definition.lowered.at)
         stand_in = _stand_in(kind, module)
-        given = Arguments((of(stand_in),))
         called, closures = self.called, len(self.closures)
         self.called, first, before = set(), self.next_number(), self.budget.exhausted
         try:
             with self.at_definition(module), self._undone() as footprint:
-                made = of(decorator) if made_with is None else self.call(of(decorator), made_with, site)
-                result = self.call(made, given, site)
-            others = (each for each in result.atoms if isinstance(each, Code | Bound) and each != stand_in)
-            known = result.single == stand_in or self.budget.exhausted > before
-            own = {owner for owner in footprint.writes if isinstance(owner, int) and owner >= first}
-            if not known or any(others) or not footprint.writes <= own | {MODES, GLOBALS}:
-                return None
-            if GLOBALS in footprint.writes:
-                return self._tried(decorator, kind, made_with, again=False) if again else None
-            return frozenset(self.called)
-        except LimitReached:
-            return frozenset(self.called)
+                result = self._given(decorator, made_with, stand_in, site)
+            ran = frozenset(self.called)
         finally:
             del self.closures[closures:]
             self.called = called
+        others = (each for each in result.atoms if isinstance(each, Code | Bound) and each != stand_in)
+        known = result.single == stand_in or self.budget.exhausted > before
+        own = {owner for owner in footprint.writes if isinstance(owner, int) and owner >= first}
+        if not known or any(others) or not footprint.writes <= own | {MODES, GLOBALS}:
+            return None
+        if GLOBALS not in footprint.writes:
+            return ran
+        return self._tried(decorator, kind, made_with, again=False) if again else None
+
+    def _given(self, decorator: Code, made_with: Arguments | None, given: Code, site: Site) -> Value:
+        """What a decorator gives; what is given to it where that takes too long."""
+        try:
+            made = of(decorator) if made_with is None else self.call(of(decorator), made_with, site)
+            return self.call(made, Arguments((of(given),)), site)
+        except LimitReached:
+            return of(given)
 
     @contextmanager
     def _undone(self) -> Iterator[Footprint]:

@@ -80,7 +80,7 @@ class Demand:
 
     def enter(self, point: Hashable) -> None:
         """Note from here on what an entry point misses."""
-        self.missed = self._missed.setdefault(point, Missed())
+        self._missed[point] = self.missed = Missed()
 
     def needed(self, called: AbstractSet[Place], path: str) -> dict[Hashable, frozenset[Place]]:
         """The functions whose values were missed, by the entry points where that would change something.
