@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from functools import partial
 
@@ -20,7 +21,7 @@ from lossguard.analysis.interpreter.machine import Arguments, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.analysis.losses import LossEvent
 from lossguard.analysis.observations import Observations, Observed
-from lossguard.analysis.outcomes import Outcome, Outcomes, Stop
+from lossguard.analysis.outcomes import Outcomes, Stop
 from lossguard.analysis.places import Place, Range
 from lossguard.analysis.program import RUN_BY_OTHERS, Program
 from lossguard.analysis.project import Module, Project
@@ -52,7 +53,8 @@ class EntryPoints:
         self._project = project
         self._is_doubtful = is_doubtful
         self._seen = Observations()
-        self._outcomes = Outcomes({})
+        self._outcomes = Outcomes()
+        self._again: AbstractSet[Hashable] = frozenset()
         self._spent = 0
         self._program = Program(project)
         self._library = Gradients(self._met, self._seen.differentiated, project.vocabulary)
@@ -69,23 +71,31 @@ class EntryPoints:
         self._program.start()
         opened: dict[Place, bool] = {}
         demand = Demand()
-        observed = self._evaluated(module.as_main(), demand, {})
+        observed = self._evaluated(module.as_main(), demand, Outcomes(), set())
         for refinement in range(MAX_REFINEMENTS):
-            if needed := demand.needed(self._outcomes.called, module.source.path):
+            outcomes, path = self._outcomes, module.source.path
+            again: set[Hashable]
+            if needed := demand.needed(outcomes.missed, outcomes.called, path):
+                again = {*needed}
                 opened |= dict.fromkeys(frozenset().union(*needed.values()), refinement > 0)
-            elif needed := dict.fromkeys(demand.partial(START), frozenset()):
+            elif again := outcomes.partial(START):
                 opened = dict.fromkeys(opened, True)
             else:
                 break
-            again = {START, *needed}
-            demand = demand.refined(opened, again)
-            observed = self._evaluated(module.as_main(), demand, self._outcomes.without(again))
+            demand = Demand(opened, demand.long)
+            observed = self._evaluated(module.as_main(), demand, outcomes.next(), {START, *again})
         return observed
 
-    def _evaluated(self, module: Module, demand: Demand, kept: Mapping[Hashable, Outcome]) -> Observed:
-        """Evaluate the script and the entry points after it; ``kept``: what some of them came to before."""
+    def _evaluated(
+        self, module: Module, demand: Demand, outcomes: Outcomes, again: AbstractSet[Hashable]
+    ) -> Observed:
+        """Evaluate the script and the entry points after it.
+
+        outcomes: what they come to, or came to before.
+        again: those that miss something.
+        """
         self._seen.forget()
-        self._outcomes, self._spent = Outcomes(kept), 0
+        self._outcomes, self._again, self._spent = outcomes, again, 0
         with _deep_recursion(), self._machine.running(module, demand):
             run = partial(self._program.run, self._machine, module)
             self._point(START, partial(self._entry, run, Site(module.frame, START), module.name))
@@ -93,19 +103,20 @@ class EntryPoints:
         return self._outcomes.observed()
 
     def _point(self, point: Range, evaluate: Callable[[], None]) -> None:
-        """Evaluate an entry point that is a unit of the module, unless its outcome is kept."""
-        self._outcomes.of(point, partial(self._noted_at, point, evaluate))
+        """Evaluate an entry point that is a unit of the module, where it was not or misses something."""
+        self._outcomes.of(point, partial(self._noted, evaluate), again=point in self._again)
 
-    def _noted_at(self, point: Range, evaluate: Callable[[], None]) -> None:
+    def _noted(self, evaluate: Callable[[], None]) -> None:
+        """Evaluate an entry point and note what it comes to."""
         machine, outcome = self._machine, self._outcomes.now
-        before = frozenset(machine.tedious)
-        machine.demand.enter(point)
-        machine.reached = outcome.reached
+        tedious, given_up = frozenset(machine.tedious), machine.given_up
+        machine.demand.missed, machine.reached = outcome.missed, outcome.reached
         evaluate()
         outcome.entries = self._seen.taken()
+        outcome.is_cut_short = bool(outcome.stops) or machine.given_up > given_up
         outcome.tedious = {
             _stop(Site(each.module.frame, each.lowered.at), each.qualified)
-            for each in machine.tedious - before
+            for each in machine.tedious - tedious
         }
 
     def _relied(self, span: Span) -> None:
@@ -122,9 +133,10 @@ class EntryPoints:
         for name, given in event.given.items():
             running = self._machine.active if name == event.contract.input else ()
             for atom in given.value.under(event.path).atoms:
-                reason = _open_for(atom)
-                demand.miss(reason, running)
-                demand.missed.has_open_input |= bool(reason) and name == event.contract.input
+                demand.miss(_open_for(atom, shape=True), running)
+                demand.missed.has_open_input |= name == event.contract.input and bool(
+                    _open_for(atom, shape=not event.contract.expects)
+                )
         if not demand.has_left_out:
             return
         is_doubtful = any(self._is_doubtful(scenario.call) for _, scenario in visit)
@@ -285,7 +297,7 @@ class EntryPoints:
     ) -> bool:
         self._machine.heap.branch()
         try:
-            with self._noted(function, settled=settled):
+            with self._meeting(function, settled=settled):
                 ended = self._within_budget(run, site, name, on_surface)
             self._enter_closures()
             return ended
@@ -293,7 +305,7 @@ class EntryPoints:
             self._machine.heap.leave()
 
     @contextmanager
-    def _noted(self, function: Place | None, *, settled: bool) -> Iterator[None]:
+    def _meeting(self, function: Place | None, *, settled: bool) -> Iterator[None]:
         """Evaluate an entry point and note what it meets."""
         with self._seen.entry(self._machine.called, function, settled=settled):
             yield
@@ -310,7 +322,7 @@ class EntryPoints:
             self._outcomes.now.entered.add(code.place)
             if not any(name in site.text for name in self._project.leading(code.module)):
                 continue
-            with self._noted(None, settled=True):
+            with self._meeting(None, settled=True):
                 self._at_least_on_surface(partial(self._call_closure, code, site), site, code.qualified)
 
     def _call_closure(self, code: FunctionCode, site: Site) -> None:
@@ -348,10 +360,10 @@ def _stop(site: Site, name: str) -> Stop:
     return site.frame.module.source.span(line, column, line, column), name
 
 
-def _open_for(atom: Atom) -> str:
-    """Why a value is not known, or the shape of a tensor."""
+def _open_for(atom: Atom, *, shape: bool) -> str:
+    """Why a value is not known; ``shape``: or the shape of a tensor."""
     if isinstance(atom, TensorFacts):
-        return atom.reason if atom.space is Space.UNKNOWN or atom.shape is None else ""
+        return atom.reason if atom.space is Space.UNKNOWN or (shape and atom.shape is None) else ""
     return atom.reason if isinstance(atom, Unknown) else ""
 
 

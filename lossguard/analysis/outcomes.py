@@ -6,12 +6,14 @@ that is noted with the answer, so that its outcome is kept only as long as the a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeAlias
 
 from lossguard.analysis import ir
-from lossguard.analysis.observations import Entry, Observed
+from lossguard.analysis.interpreter.demand import Missed
+from lossguard.analysis.observations import Entry, Key, Observed
 from lossguard.analysis.places import Place
 from lossguard.diagnostics import Span
 
@@ -29,6 +31,8 @@ class Outcome:
     stops: the place and the name of what was not evaluated to its end.
     tedious: likewise the functions that used up what they were allowed.
     relied: the operations whose values another one takes for what they are.
+    missed: what was not known and would have mattered.
+    is_cut_short: something was given up because it takes too long.
     asked: what was asked of the outcomes before it, and whether it held for any of them.
     """
 
@@ -39,7 +43,19 @@ class Outcome:
     stops: list[Stop] = field(default_factory=list)
     tedious: set[Stop] = field(default_factory=set)
     relied: set[Span] = field(default_factory=set)
+    missed: Missed = field(default_factory=Missed)
+    is_cut_short: bool = False
     asked: list[tuple[Question, bool]] = field(default_factory=list)
+
+    def holds_more_than(self, other: Outcome) -> bool:
+        """Whether more is known of the same loss calls than in another, for which more was looked into."""
+        is_open = self.is_cut_short or self.missed.has_open_input
+        return other.is_cut_short and not is_open and other.met <= self.met
+
+    @property
+    def met(self) -> set[Key]:
+        """The loss calls that were met."""
+        return {key for entry in self.entries for key, _ in entry.visits}
 
 
 class Outcomes:
@@ -48,19 +64,27 @@ class Outcomes:
     now: that of the entry point at hand.
     """
 
-    def __init__(self, kept: Mapping[Hashable, Outcome]) -> None:
+    def __init__(self, before: Mapping[Hashable, Outcome] = MappingProxyType({})) -> None:
         self.now = Outcome()
-        self._kept = kept
+        self._before = before
         self._all: dict[Hashable, Outcome] = {}
 
-    def of(self, point: Hashable, evaluate: Callable[[], None]) -> None:
-        """Have the outcome of an entry point: the one that was kept, where it would be the same again."""
-        kept = self._kept.get(point)
-        holds = kept is not None and all(self._any(asked) == answer for asked, answer in kept.asked)
-        self.now = kept if kept is not None and holds else Outcome()
-        self._all[point] = self.now
-        if not holds:
+    def of(self, point: Hashable, evaluate: Callable[[], object], *, again: bool) -> None:
+        """Have the outcome of an entry point.
+
+        again: it misses something; else it is what it was before, where that would be the same.
+        """
+        before = self._before.get(point)
+        is_same = before is not None and self._would_answer(before)
+        self.now = self._all[point] = Outcome()
+        if again or not is_same:
             evaluate()
+        if before is not None and is_same and (not again or before.holds_more_than(self.now)):
+            self.now = self._all[point] = before
+
+    def _would_answer(self, outcome: Outcome) -> bool:
+        """Whether what was asked for an outcome still has the same answers."""
+        return all(self._any(question) == answer for question, answer in outcome.asked)
 
     def has_called(self, function: Place) -> bool:
         """Whether any entry point so far has called a function."""
@@ -89,9 +113,26 @@ class Outcomes:
         """Every function that was called."""
         return frozenset().union(*(each.called for each in self._all.values()))
 
-    def without(self, points: Iterable[Hashable]) -> dict[Hashable, Outcome]:
-        """The outcomes of all entry points but these."""
-        return {point: each for point, each in self._all.items() if point not in set(points)}
+    @property
+    def missed(self) -> dict[Hashable, Missed]:
+        """What each entry point misses."""
+        return {point: each.missed for point, each in self._all.items()}
+
+    def partial(self, around: Hashable) -> set[Hashable]:
+        """The entry points whose loss calls are open, where something was passed over that may be why.
+
+        around: the one that comes before all others, and makes what these use.
+        """
+        always = self._all[around].missed.is_partial
+        return {
+            point
+            for point, missed in self.missed.items()
+            if missed.has_open_input and (missed.is_partial or always)
+        }
+
+    def next(self) -> Outcomes:
+        """Those of another evaluation, in which more is looked into."""
+        return Outcomes(self._all)
 
     def observed(self) -> Observed:
         """All outcomes as one; the script comes first."""

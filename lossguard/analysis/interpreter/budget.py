@@ -19,19 +19,16 @@ class Budget:
     """The steps that are left to the entry point at hand.
 
     peeking: what runs out is given up as a whole, and not one call in it.
-    exhausted: how often there were none left.
     """
 
     def __init__(self) -> None:
         self._used = 0
-        self.exhausted = 0
         self.peeking = False
 
     def spend(self) -> None:
         """Use up one step; ``LimitReached`` when there is none left."""
         self._used += 1
         if self._used > MAX_STEPS:
-            self.exhausted += 1
             raise LimitReached
 
     def renew(self, steps: int) -> None:

@@ -47,7 +47,7 @@ class Calls(Relevance):
         """Run a function of the project; parameters that an entry point leaves open stay unknown."""
         self.spend()
         if not entry and self._is_passed_over(code):
-            return self.unknown("call", site, f"`{code.qualified}` takes too long", code.qualified)
+            return self._given_up(code, site)
         if len(self.active) >= MAX_DEPTH or self.active.count(code) >= MAX_RECURSION:
             return self.unknown("call", site, f"`{code.qualified}` is called too deeply", code.qualified)
         if not entry and self.is_beside_the_point(code, arguments):
@@ -55,6 +55,11 @@ class Calls(Relevance):
         else:
             result = self._look_into(code, arguments, site, entry)
         return self.add_step(result, site)
+
+    def _given_up(self, code: FunctionCode, site: Site) -> Value:
+        """What a call gives that takes too long."""
+        self.given_up += 1
+        return self.unknown("call", site, f"`{code.qualified}` takes too long", code.qualified)
 
     def _is_passed_over(self, code: FunctionCode) -> bool:
         """Whether a call is not looked into: it has taken too long before, or lies below the surface."""
@@ -141,7 +146,7 @@ class Calls(Relevance):
                 raise
             if allowance >= TEDIOUS_STEPS:
                 self.tedious.add(code)
-            return self.unknown("call", site, f"`{code.qualified}` takes too long", code.qualified)
+            return self._given_up(code, site)
         finally:
             self.active.pop()
             self.path = path

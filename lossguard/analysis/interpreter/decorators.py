@@ -97,7 +97,7 @@ class Decorators(Evaluation):
         site = Site(module.frame, decorator.definition.lowered.at)
         stand_in = _stand_in(kind, module)
         called, closures = self.called, len(self.closures)
-        self.called, first, before = set(), self.next_number(), self.budget.exhausted
+        self.called, first, before = set(), self.next_number(), self.given_up
         try:
             with self.at_definition(module), self._undone() as footprint:
                 result = self._given(decorator, made_with, stand_in, site)
@@ -106,7 +106,7 @@ class Decorators(Evaluation):
             del self.closures[closures:]
             self.called = called
         others = (each for each in result.atoms if isinstance(each, Code | Bound) and each != stand_in)
-        known = result.single == stand_in or self.budget.exhausted > before
+        known = result.single == stand_in or self.given_up > before
         own = {owner for owner in footprint.writes if isinstance(owner, int) and owner >= first}
         if not known or any(others) or not footprint.writes <= own | {MODES, GLOBALS}:
             return None

@@ -8,7 +8,7 @@ and Sutre, "Lazy abstraction", POPL 2002).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -70,50 +70,28 @@ class Demand:
         self._suspended = 0
         self._within = 0
         self._results: dict[str, set[Place]] = {}
-        self._missed: dict[Hashable, Missed] = {}
 
-    def refined(self, opened: Mapping[Place, bool], again: Collection[Hashable]) -> Demand:
-        """What is asked of another evaluation, of the entry points in ``again``."""
-        demand = Demand(opened, self.long)
-        demand._missed = {point: each for point, each in self._missed.items() if point not in again}
-        return demand
-
-    def enter(self, point: Hashable) -> None:
-        """Note from here on what an entry point misses."""
-        self._missed[point] = self.missed = Missed()
-
-    def needed(self, called: AbstractSet[Place], path: str) -> dict[Hashable, frozenset[Place]]:
+    def needed(
+        self, missed: Mapping[Hashable, Missed], called: AbstractSet[Place], path: str
+    ) -> dict[Hashable, frozenset[Place]]:
         """The functions whose values were missed, by the entry points where that would change something.
 
+        missed: what each entry point misses.
         called: the functions that were called; another is called by somebody who was passed over, unless it
             stands in the file at this path, where its losses are found anyway.
         """
         uncalled = {place for place in self.handed - called if place[0] != path}
         callers: dict[Place, set[Place]] = {}
-        for missed in self._missed.values():
-            uncalled |= missed.uncalled
-            for each, places in missed.callers.items():
-                callers.setdefault(each, set()).update(places)
+        for each in missed.values():
+            uncalled |= each.uncalled
+            for place, calling in each.callers.items():
+                callers.setdefault(place, set()).update(calling)
         needed = {}
-        for point, missed in self._missed.items():
-            places = missed.decisive.union(
-                *(missed.callers[each] for each in missed.callers.keys() & uncalled)
-            )
-            places.update(*(callers[each] for each in callers.keys() & missed.uncalled))
+        for point, each in missed.items():
+            places = each.decisive.union(*(each.callers[place] for place in each.callers.keys() & uncalled))
+            places.update(*(callers[place] for place in callers.keys() & each.uncalled))
             needed[point] = frozenset(places - self._opened.keys())
         return {point: places for point, places in needed.items() if places}
-
-    def partial(self, around: Hashable) -> set[Hashable]:
-        """The entry points whose loss calls are open, where something was passed over that may be why.
-
-        around: the one that comes before all others, and makes what these use.
-        """
-        always = around in self._missed and self._missed[around].is_partial
-        return {
-            point
-            for point, missed in self._missed.items()
-            if missed.has_open_input and (missed.is_partial or always)
-        }
 
     @property
     def has_left_out(self) -> bool:

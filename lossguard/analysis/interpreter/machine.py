@@ -186,6 +186,7 @@ class Machine:
     closures: the functions that the code at hand has defined within others, and lambdas.
     reached: the calls that were evaluated, by their ``id``.
     tedious: the functions that have used up what they were allowed, and are not called again.
+    given_up: counts the calls of which nothing is known because they take too long.
     main: the module that is evaluated.
     surface: where the one function stands that is looked into, beside those that it defines; None: all are.
     conditions, constructed, sites: as ``Notes`` has them.
@@ -207,6 +208,7 @@ class Machine:
         self.called: set[Place] = set()
         self.closures: list[FunctionCode] = []
         self.tedious: set[FunctionCode] = set()
+        self.given_up = 0
         self.main: Module | None = None
         self._numbers = count(1)
         self._modes: set[str] = set()
