@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from lossguard.analysis.prefilter import names_loss
 from lossguard.config import Config
 from lossguard.observing import Observation, Observe, Observer, Program, alone
@@ -87,14 +89,21 @@ def spread(
                 waiting[executor.submit(observe, task)] = task
             except RuntimeError:  # a worker has died, and no other takes its place
                 left.extend(task)
-    for done in as_completed(waiting):
+    for done in as_completed(list(waiting)):
+        task = waiting.pop(done)
         try:
-            results.append(unpack(done.result(), Observation))
+            results.append(_interned(unpack(done.result(), Observation)))
         except Exception:  # noqa: BLE001 - what is no loss of a worker happens here again
-            left.extend(waiting[done])
+            left.extend(task)
     if left:
         results.append(alone(program, config, left))
     return Observation.together(results)
+
+
+def _interned(observation: Observation) -> Observation:
+    """The same, each path in it once in this process: those of one library stand in every result."""
+    results = (replace(each, reach=tuple(map(sys.intern, each.reach))) for each in observation.results)
+    return replace(observation, results=tuple(results))
 
 
 def _naming(program: Program, config: Config, numbers: Sequence[int]) -> list[int]:

@@ -59,6 +59,14 @@ def test_processes_find_the_same(several: Input, monkeypatch: pytest.MonkeyPatch
     assert checker.check(several, ASKED, assess=partial(assess, observe=parallel.in_processes(2))) == one
 
 
+def test_paths_that_results_share_are_held_once(several: Input, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "WORTHWHILE", 0)
+    program = Program(several.sources, several.top)
+    observed = parallel.in_processes(2)(program, ASKED, range(len(several.sources)))
+    paths = [path for each in observed.results for path in each.reach]
+    assert len({id(path) for path in paths}) == len(set(paths)) < len(paths)
+
+
 class Losing(Executor):
     """Every second task is lost with its worker, and in the end no task is taken."""
 
