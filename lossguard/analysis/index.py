@@ -217,11 +217,9 @@ class ModuleIndex:
     assigned: frozenset[str]
     rivalled: frozenset[str]
     constants: dict[str, Unit]
-    nodes: Nodes = field(repr=False)
 
     def forget(self) -> None:
         """Let go of every syntax tree; what is needed of them again is parsed again."""
-        self.nodes.forget()
         units = [*self.units, *self.definitions.values()]
         while units:
             unit = units.pop()
@@ -313,7 +311,6 @@ def build(source: SourceFile) -> ModuleIndex:
         frozenset(assigned),
         frozenset(rivalled),
         constants,
-        Nodes(tuple(tree.body)),
     )
 
 

@@ -98,6 +98,32 @@ def test_attributes_that_a_method_assigns_are_known_however_they_are_assigned() 
     assert second.assigned_attributes == frozenset()
 
 
+MENTIONING = {
+    "a function": ("def f():\n    return criterion(x)", "criterion"),
+    "a method": ("class A:\n    def f(self):\n        return self.criterion(x)", "criterion"),
+    "the header of a class": ("class A(Base, metaclass=Meta):\n    pass", "Meta"),
+    "a class on one line": ("class A(Base): criterion = 1", "criterion"),
+    "a class within a class": ("class A:\n    class B:\n        criterion = 1", "criterion"),
+    "a word in quotes": ("x = getattr(nn, 'CrossEntropyLoss')", "CrossEntropyLoss"),
+    "a name in another spelling": ("x = ｃriterion", "criterion"),
+    "a word that is spelled out": ("x = getattr(nn, '\\x63riterion')", "criterion"),
+    "no comment": ("x = 1  # criterion", None),
+    "no text": ("def f():\n    'the criterion of all'", None),
+    "no part of a name": ("x = criterion_of", None),
+}
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+@pytest.mark.parametrize(("text", "mentioned"), MENTIONING.values(), ids=MENTIONING)
+def test_what_a_unit_mentions(text: str, mentioned: str | None, forgotten: bool) -> None:
+    module = build(text)
+    if forgotten:
+        module.forget()
+    (unit,) = module.units
+    assert unit.mentions({mentioned or "criterion"}) is (mentioned is not None)
+    assert unit.mentions({mentioned or "criterion"}) is bool(unit.identifiers & {mentioned or "criterion"})
+
+
 def test_identifiers_are_every_name_attribute_and_word_that_a_unit_mentions() -> None:
     (unit,) = build("def f(a=b.c): return getattr(d, 'word')[\"two words\"](e=1)\n").units
     assert {"b", "c", "getattr", "d", "word"} <= unit.identifiers
