@@ -9,7 +9,7 @@ import pytest
 
 from lossguard import check_source
 from lossguard.analysis.domain import Value
-from lossguard.analysis.interpreter import Interpreter
+from lossguard.analysis.interpreter import Interpreter, budget
 from lossguard.analysis.interpreter.machine import Frame
 from lossguard.analysis.interpreter.records import FunctionCode
 
@@ -226,3 +226,33 @@ def test_one_that_takes_long_and_keeps_what_it_is_given_is_applied() -> None:
             F.cross_entropy(HEADS["only"](x), y)
         """
     assert codes(program) == ["LG101"]
+
+
+def test_where_one_is_tried_first_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = """
+        def softmaxed(function):
+            def wrapper(x): return function(x).softmax(1)
+            return wrapper
+
+        def train(x, y):
+            @softmaxed
+            def head(x): return x + 1
+            F.cross_entropy(head(x), y)
+
+        def long(x, y):
+            for a in range(30):
+                for b in range(30): x = x + b
+            F.cross_entropy(x, y)
+
+        def longer(x, y):
+            long(x, y)
+
+        def evaluated_first(x, y):
+            long(x, y)
+            longer(x, y)
+            @softmaxed
+            def head(x): return x + 1
+            F.cross_entropy(x, y)
+        """
+    monkeypatch.setattr(budget, "MAX_STEPS", 60)
+    assert "LG101" in codes(program)

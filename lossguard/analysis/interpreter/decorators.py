@@ -124,13 +124,16 @@ class Decorators(Evaluation):
 
     @contextmanager
     def _undone(self) -> Iterator[Footprint]:
-        """Evaluate something with what a decorator may take, and forget what it does."""
+        """Evaluate something as if nothing had been evaluated before, and forget what it does."""
+        before = self.surface, self.tedious, self.active
+        self.surface, self.tedious, self.active = None, set(), []
         self.heap.branch()
         try:
             with self.budget.at_most(DECORATOR_STEPS), self.heap.recording() as footprint:
                 yield footprint
         finally:
             self.heap.leave()
+            self.surface, self.tedious, self.active = before
 
 
 def _stand_in(kind: str, module: Module) -> Code:
