@@ -27,7 +27,7 @@ class Missed:
     """What was not known at the loss calls of one entry point, and would have mattered.
 
     decisive: the functions that were passed over and whose values were missed.
-    uncalled: those that such a function may call, with what is missed.
+    uncalled: those whose parameters are not known where that matters; something passed over may call them.
     callers: where functions stand that lead to a loss, and those passed over that may call them.
     has_open_input: the input of a loss call is not known, for whatever reason.
     is_partial: something was passed over in a function that is needed.
