@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Hashable, Iterator
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from functools import partial
 
@@ -54,7 +53,6 @@ class EntryPoints:
         self._is_doubtful = is_doubtful
         self._seen = Observations()
         self._outcomes = Outcomes()
-        self._again: AbstractSet[Hashable] = frozenset()
         self._spent = 0
         self._program = Program(project)
         self._library = Gradients(self._met, self._seen.differentiated, project.vocabulary)
@@ -71,7 +69,7 @@ class EntryPoints:
         self._program.start()
         opened: dict[Place, bool] = {}
         demand = Demand()
-        observed = self._evaluated(module.as_main(), demand, Outcomes(), set())
+        observed = self._evaluated(module.as_main(), demand, Outcomes())
         for refinement in range(MAX_REFINEMENTS):
             outcomes, path = self._outcomes, module.source.path
             again: set[Hashable]
@@ -83,19 +81,13 @@ class EntryPoints:
             else:
                 break
             demand = Demand(opened, demand.long)
-            observed = self._evaluated(module.as_main(), demand, outcomes.next(), {START, *again})
+            observed = self._evaluated(module.as_main(), demand, outcomes.next({START, *again}))
         return observed
 
-    def _evaluated(
-        self, module: Module, demand: Demand, outcomes: Outcomes, again: AbstractSet[Hashable]
-    ) -> Observed:
-        """Evaluate the script and the entry points after it.
-
-        outcomes: what they come to, or came to before.
-        again: those that miss something.
-        """
+    def _evaluated(self, module: Module, demand: Demand, outcomes: Outcomes) -> Observed:
+        """Evaluate the script and the entry points after it; ``outcomes``: what they come to, or came to."""
         self._seen.forget()
-        self._outcomes, self._again, self._spent = outcomes, again, 0
+        self._outcomes, self._spent = outcomes, 0
         with _deep_recursion(), self._machine.running(module, demand):
             run = partial(self._program.run, self._machine, module)
             self._point(START, partial(self._entry, run, Site(module.frame, START), module.name))
@@ -104,7 +96,7 @@ class EntryPoints:
 
     def _point(self, point: Range, evaluate: Callable[[], None]) -> None:
         """Evaluate an entry point that is a unit of the module, where it was not or misses something."""
-        self._outcomes.of(point, partial(self._noted, evaluate), again=point in self._again)
+        self._outcomes.of(point, partial(self._noted, evaluate))
 
     def _noted(self, evaluate: Callable[[], None]) -> None:
         """Evaluate an entry point and note what it comes to."""

@@ -33,7 +33,7 @@ from lossguard.analysis.syntax import (
 _DEEPER_THAN_ANY_CLASS = 200
 
 
-def _words(text: str) -> frozenset[str] | None:
+def words(text: str) -> frozenset[str] | None:
     """Every word of a text, all identifiers among them; None where these may be spelled in another way."""
     return frozenset(re.findall(r"\w+", text)) if text.isascii() and "\\" not in text else None
 
@@ -117,8 +117,8 @@ class Unit:
     def _piece(self) -> Piece:
         """The unit but for the members of a class."""
         if self.kind == "class":
-            return Piece(_words("\n".join(self._header_lines())), lambda: tuple(header_of(self.header)))
-        return Piece(_words(self.text()), lambda: self.statements)
+            return Piece(words("\n".join(self._header_lines())), lambda: tuple(header_of(self.header)))
+        return Piece(words(self.text()), lambda: self.statements)
 
     def pieces(self) -> Iterator[Piece]:
         """The unit in parts: a class is its header and what its body holds."""

@@ -7,6 +7,7 @@ that is noted with the answer, so that its outcome is kept only as long as the a
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
@@ -64,16 +65,19 @@ class Outcomes:
     now: that of the entry point at hand.
     """
 
-    def __init__(self, before: Mapping[Hashable, Outcome] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        before: Mapping[Hashable, Outcome] = MappingProxyType({}),
+        again: AbstractSet[Hashable] = frozenset(),
+    ) -> None:
         self.now = Outcome()
         self._before = before
+        self._again = again
         self._all: dict[Hashable, Outcome] = {}
 
-    def of(self, point: Hashable, evaluate: Callable[[], object], *, again: bool) -> None:
-        """Have the outcome of an entry point.
-
-        again: it misses something; else it is what it was before, where that would be the same.
-        """
+    def of(self, point: Hashable, evaluate: Callable[[], object]) -> None:
+        """Have the outcome of an entry point: that of before if it misses nothing and would be the same."""
+        again = point in self._again
         before = self._before.get(point)
         is_same = before is not None and self._would_answer(before)
         self.now = self._all[point] = Outcome()
@@ -130,9 +134,9 @@ class Outcomes:
             if missed.has_open_input and (missed.is_partial or always)
         }
 
-    def next(self) -> Outcomes:
-        """Those of another evaluation, in which more is looked into."""
-        return Outcomes(self._all)
+    def next(self, again: AbstractSet[Hashable]) -> Outcomes:
+        """Those of another evaluation, with more looked into; ``again``: the points that miss something."""
+        return Outcomes(self._all, again)
 
     def observed(self) -> Observed:
         """All outcomes as one; the script comes first."""

@@ -5,7 +5,6 @@ Nothing here evaluates code, and libcst is not loaded.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -225,7 +224,8 @@ class Project:
                 seeds |= leading & target.index.definitions.keys()
             elif name in leading:
                 seeds.add(item.name)
-        seeds &= set(re.findall(r"\w+", module.source.text))
+        words = index.words(module.source.text) if seeds else None
+        seeds = seeds if words is None else seeds & words
         return frozenset(seed for seed in seeds if any(u.mentions({seed}) for u in module.index.units))
 
     def _origin(self, module: Module, item: ir.Import) -> tuple[Module | None, str | None]:

@@ -21,9 +21,9 @@ def met(*keys: tuple[Span, str, Phase]) -> tuple[Entry, ...]:
     return (Entry(None, False, frozenset(), tuple((key, ()) for key in keys)),)
 
 
-def evaluated(change: Callable[[Outcome], object], outcomes: Outcomes, *, again: bool = True) -> Outcome:
+def evaluated(change: Callable[[Outcome], object], outcomes: Outcomes) -> Outcome:
     """What an entry point comes to whose evaluation changes an empty outcome."""
-    outcomes.of("train", lambda: change(outcomes.now), again=again)
+    outcomes.of("train", lambda: change(outcomes.now))
     return outcomes.now
 
 
@@ -38,27 +38,27 @@ def cut_short(outcome: Outcome) -> None:
 def test_what_misses_something_is_evaluated_again() -> None:
     outcomes = Outcomes()
     before = evaluated(known, outcomes)
-    assert evaluated(known, outcomes.next()) is not before
+    assert evaluated(known, outcomes.next({"train"})) is not before
 
 
 def test_what_misses_nothing_keeps_its_outcome() -> None:
     outcomes = Outcomes()
     before = evaluated(known, outcomes)
-    assert evaluated(cut_short, outcomes.next(), again=False) is before
+    assert evaluated(cut_short, outcomes.next(set())) is before
 
 
 @pytest.mark.parametrize("called_before", [True, False])
 def test_unless_what_it_asked_has_another_answer(called_before: bool) -> None:
     def script(calls: bool, outcomes: Outcomes) -> None:
-        outcomes.of("script", lambda: outcomes.now.called.update([HEAD] if calls else []), again=True)
+        outcomes.of("script", lambda: outcomes.now.called.update([HEAD] if calls else []))
 
     outcomes = Outcomes()
     script(called_before, outcomes)
     before = evaluated(lambda _: outcomes.has_called(HEAD), outcomes)
     for calls in (True, False):
-        following = outcomes.next()
+        following = outcomes.next({"script"})
         script(calls, following)
-        after = evaluated(known, following, again=False)
+        after = evaluated(known, following)
         assert (after is before) is (calls is called_before)
 
 
@@ -69,13 +69,13 @@ def test_what_it_does_itself_is_no_answer_of_others() -> None:
 
     outcomes = Outcomes()
     before = evaluated(evaluate, outcomes)
-    assert evaluated(known, outcomes.next(), again=False) is before
+    assert evaluated(known, outcomes.next(set())) is before
 
 
 def test_what_is_known_is_not_given_up_where_looking_into_more_takes_too_long() -> None:
     outcomes = Outcomes()
     before = evaluated(known, outcomes)
-    assert evaluated(cut_short, outcomes.next()) is before
+    assert evaluated(cut_short, outcomes.next({"train"})) is before
 
 
 def more(outcome: Outcome) -> None:
@@ -94,4 +94,4 @@ def test_but_for_more_loss_calls_and_where_less_was_known(
 ) -> None:
     outcomes = Outcomes()
     before = evaluated(first, outcomes)
-    assert evaluated(second, outcomes.next()) is not before
+    assert evaluated(second, outcomes.next({"train"})) is not before

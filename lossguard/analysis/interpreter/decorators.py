@@ -37,7 +37,7 @@ class Decorators(Evaluation):
         return value
 
     def _decorated(self, value: Value, decorator: ir.Expression, frame: Frame) -> Value:
-        if isinstance(decorator, ir.Call):
+        if isinstance(decorator, ir.Call) and _is_plain(decorator):
             maker, given = self.evaluate(decorator.function, frame), self.arguments(decorator, frame)
             constant = not given.open and all(isinstance(each.single, Literally) for each in given.values)
             if constant and self._hands_on(maker.single, value.single, given):
@@ -134,6 +134,13 @@ class Decorators(Evaluation):
         finally:
             self.heap.leave()
             self.surface, self.tedious, self.active = before
+
+
+def _is_plain(call: ir.Call) -> bool:
+    """Whether a call names all that it takes, so that nothing happens where that is looked at twice."""
+    waiting = [call.function, *(each.value for each in call.arguments)]
+    waiting = [each.value if isinstance(each, ir.Attribute) else each for each in waiting]
+    return all(isinstance(each, ir.Name | ir.Constant) for each in waiting)
 
 
 def _stand_in(kind: str, module: Module) -> Code:
