@@ -26,9 +26,11 @@ class Dependencies:
             self._answers[question] = found, frozenset(looks)
         found = self._answers[question][0]
         for each in by:
-            self._asked.setdefault(str(each), set()).add(question)
-            if found is not None:
-                self._given.setdefault(str(each), set()).add(str(found))
+            asked = self._asked.setdefault(str(each), set())
+            if question not in asked:
+                asked.add(question)
+                if found is not None:
+                    self._given.setdefault(str(each), set()).add(str(found))
         return found
 
     def reach(self, file: Path) -> frozenset[str]:

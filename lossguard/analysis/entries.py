@@ -34,7 +34,7 @@ _LOG = logging.getLogger("lossguard")
 _RECURSION_LIMIT = 12_000
 MAX_FILE_STEPS = 120_000
 """What the entry points of a file may take together."""
-MAX_REFINEMENTS = 4
+MAX_REFINEMENTS = 6
 """How often a module is evaluated again, each time with more looked into."""
 SURFACE_STEPS = 2_000
 """What an entry point may take beyond that, on its surface alone."""
@@ -70,12 +70,15 @@ class EntryPoints:
         opened: dict[Place, bool] = {}
         demand = Demand()
         observed = self._evaluated(module.as_main(), demand, Outcomes())
-        for refinement in range(MAX_REFINEMENTS):
+        whole = False
+        for _ in range(MAX_REFINEMENTS):
             outcomes, path = self._outcomes, module.source.path
             again: set[Hashable]
             if needed := demand.needed(outcomes.missed, outcomes.called, path):
                 again = {*needed}
-                opened |= dict.fromkeys(frozenset().union(*needed.values()), refinement > 0)
+                places = frozenset().union(*needed.values())
+                opened |= dict.fromkeys(places, whole)
+                whole |= not places <= demand.imports.places
             elif again := outcomes.partial(START):
                 opened = dict.fromkeys(opened, True)
             else:
@@ -137,6 +140,7 @@ class EntryPoints:
                 for reason in self._machine.mode_is_open_for(mode):
                     demand.miss(reason)
         if is_doubtful:
+            demand.miss_imports()
             for guard in (event.path, event.choices, *(own for own, _ in visit)):
                 demand.miss_condition(guard)
 
@@ -257,8 +261,9 @@ class EntryPoints:
         base = TRAINED_ON.get(code.name)
         if base is None or code.owner is None:
             return
-        ancestry = self._machine.ancestry(Code("class", code.owner))
-        if any(isinstance(each, str) and each.endswith(base) for each in ancestry):
+        bases = [each for each in self._machine.ancestry(Code("class", code.owner)) if isinstance(each, str)]
+        self._machine.demand.miss_imports(bases)
+        if any(each.endswith(base) for each in bases):
             place = Site(code.module.frame, code.lowered.at)
             self._library.train_on_result(self._machine, result, place, code.qualified)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -28,7 +29,7 @@ from lossguard.analysis.interpreter.machine import Frame, Machine
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.analysis.places import Place
 from lossguard.analysis.project import Module, Project
-from lossguard.analysis.registries import registrations
+from lossguard.analysis.registries import Registries
 
 RUN_BY_OTHERS = frozenset({"forward", "__call__", "__init__"})
 """Methods whose names say nothing of what they do."""
@@ -39,6 +40,7 @@ class Program:
 
     def __init__(self, project: Project) -> None:
         self._project = project
+        self._registries = Registries(project)
         self._blocks: dict[index.Unit, ir.Block] = {}
         self._methods: WeakKeyDictionary[ClassCode, set[str]] = WeakKeyDictionary()
 
@@ -107,7 +109,16 @@ class Program:
         frame.variables.set(statement.name, self.imported(machine, frame.module, statement))
 
     def imported(self, machine: Machine, module: Module, item: ir.Import) -> Value:
-        """What an import binds."""
+        """What an import binds; of the module at hand, what leads to no loss is not looked into at first."""
+        if machine.main is module and item.name not in self._project.leading(module):
+            place = self._project.definition(module, item)
+            if place is not None:
+                name = "." * item.level + ".".join(filter(None, (item.module, item.attribute)))
+                load = partial(self._imported, machine, module, item)
+                return machine.demand.imports.close(name, place, load) or load()
+        return self._imported(machine, module, item)
+
+    def _imported(self, machine: Machine, module: Module, item: ir.Import) -> Value:
         target = self._module(module, item.module, item.level)
         if item.attribute is None:
             return of(Code("module", target)) if target is not None else of(External(item.module))
@@ -365,7 +376,7 @@ class Program:
             value = module.frame.variables.get(name)
             if value is None or not _is_registry(value.single):
                 continue
-            found = list(islice(registrations(self._project, module, name), MAX_CHOICES + 1))
+            found = list(islice(self._registries.registrations(module, name), MAX_CHOICES + 1))
             for other, each in found if len(found) <= MAX_CHOICES else ():
                 known = f"{each.name}@{each.lines[0]}" in other.codes
                 atom = self.bind_unit(machine, other, each).single

@@ -17,7 +17,7 @@ from lossguard.analysis.dependencies import Dependencies
 from lossguard.analysis.disk import FILE, FOLDER, Disk, common_folder
 from lossguard.analysis.domain import Value
 from lossguard.analysis.index import Unit
-from lossguard.analysis.places import Range
+from lossguard.analysis.places import Place, Range
 from lossguard.analysis.search_path import SearchPath
 from lossguard.analysis.source import SourceError, SourceFile
 from lossguard.analysis.standalone import standalone
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from lossguard.analysis.interpreter.machine import Frame
 
 MAX_MODULES = 1_000
+_DEFINES = ("def {}(", "def {}[", "class {}:", "class {}(", "class {}[", "async def {}(")
+_BINDS = (" =", "=", ":")
+MAX_HOPS = 4
+"""How often a name is handed on from one module to the next."""
 _FRAME_NUMBERS = count(1)
 _EXTERNAL_ROOTS = frozenset(
     {"torch", "numpy", "torchvision", "typing", "collections", "functools", "lossguard"}
@@ -192,6 +196,30 @@ class Project:
                 return found
         return None
 
+    def definition(self, module: Module, item: ir.Import) -> Place | None:
+        """Where the definition begins of a function or a class of another file that an import means.
+
+        That is told by the text; None for anything else.
+        """
+        for _ in range(MAX_HOPS):
+            file = self.resolve(module, item.module, item.level)
+            if file is None or item.attribute is None or self.disk.kind(file) != FILE:
+                return None
+            if file == module.source.file:
+                return None
+            try:
+                source = self._read(file)
+            except SourceError:
+                return None
+            line = _defined_at(source.text, item.attribute)
+            if line is not None:
+                return source.path, Range(line, 1, line, 1)
+            target = self.load(file) if self._worth_loading(file) else None
+            if target is None or item.attribute not in target.index.imports:
+                return None
+            module, item = target, target.index.imports[item.attribute]
+        return None
+
     def below(self, folder: Path, name: str, *by: Path) -> Path | None:
         """The file or the folder of a module below a folder; ``by``: the files that it matters to."""
         return self.dependencies.answer((folder, name), lambda: self.path.module(folder, name), *by)
@@ -230,7 +258,7 @@ class Project:
 
     def _origin(self, module: Module, item: ir.Import) -> tuple[Module | None, str | None]:
         """The module and the name that an import means, re-exports followed."""
-        for _ in range(4):
+        for _ in range(MAX_HOPS):
             file = self.resolve(module, item.module, item.level)
             if file is None or self.disk.kind(file) != FILE or not self._worth_loading(file):
                 return None, None
@@ -286,3 +314,11 @@ class Project:
         module.index.forget()
         if module.source.file is not None and module.source.file not in self._imported:
             self._modules.pop(module.source.file, None)
+
+
+def _defined_at(text: str, name: str) -> int | None:
+    """The line at which a function or a class is defined, if nothing else binds the name in sight."""
+    if any(f"\n{name}{follows}" in text for follows in _BINDS):
+        return None
+    found = [at for define in _DEFINES if (at := text.find(f"\n{define.format(name)}")) >= 0]
+    return text.count("\n", 0, min(found)) + 2 if found else None

@@ -22,36 +22,44 @@ MAX_FILES: Final = 300
 """How many files are followed for one registry."""
 
 
-def registrations(project: Project, module: Module, name: str) -> Iterator[tuple[Module, Unit]]:
-    """The functions and classes that are decorated with a global variable of a module, or a method of it."""
-    decorates = re.compile(rf"^[ \t]*@(?:\w+\.)*{re.escape(name)}\b", re.MULTILINE)
-    for file, text in _imported_around(project, module):
-        if decorates.search(text) is None:
-            continue
-        loaded = project.load(file)
-        for unit in loaded.index.units if loaded is not None else ():
-            if unit.decorated and name in unit.mentioned_at_import:
-                assert loaded is not None
-                yield loaded, unit
+class Registries:
+    """Finds what is put into the registries of one project."""
 
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._targets: dict[Path, tuple[Path, ...]] = {}
 
-def _imported_around(project: Project, module: Module) -> Iterator[tuple[Path, str]]:
-    """The files, with their texts, that the packages around a module import."""
-    packages = _packages(project, module)
-    if not packages:
-        return
-    waiting, known = list(packages), set(packages)
-    while waiting and len(known) <= MAX_FILES:
-        file = waiting.pop(0)
-        try:
-            text = project.text(file)
-        except SourceError:
-            continue
-        yield file, text
-        for target in _imported(project, file, text):
-            if target not in known and packages[-1].parent in target.parents:
-                known.add(target)
-                waiting.append(target)
+    def registrations(self, module: Module, name: str) -> Iterator[tuple[Module, Unit]]:
+        """The functions and classes that are decorated with a variable of a module, or its method."""
+        decorates = re.compile(rf"^[ \t]*@(?:\w+\.)*{re.escape(name)}\b", re.MULTILINE)
+        for file, text in self._imported_around(module):
+            if name not in text or decorates.search(text) is None:
+                continue
+            loaded = self._project.load(file)
+            for unit in loaded.index.units if loaded is not None else ():
+                if unit.decorated and name in unit.mentioned_at_import:
+                    assert loaded is not None
+                    yield loaded, unit
+
+    def _imported_around(self, module: Module) -> Iterator[tuple[Path, str]]:
+        """The files, with their texts, that the packages around a module import."""
+        packages = _packages(self._project, module)
+        if not packages:
+            return
+        waiting, known = list(packages), set(packages)
+        while waiting and len(known) <= MAX_FILES:
+            file = waiting.pop(0)
+            try:
+                text = self._project.text(file)
+            except SourceError:
+                continue
+            yield file, text
+            if file not in self._targets:
+                self._targets[file] = tuple(_imported(self._project, file, text))
+            for target in self._targets[file]:
+                if target not in known and packages[-1].parent in target.parents:
+                    known.add(target)
+                    waiting.append(target)
 
 
 def _packages(project: Project, module: Module) -> list[Path]:

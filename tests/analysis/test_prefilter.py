@@ -64,7 +64,10 @@ PROJECTS: dict[str, tuple[dict[str, str], bool]] = {
         },
         True,
     ),
-    "an import that is no name": ({"main.py": "import\nfrom . import\nfrom .... import x"}, False),
+    "an import that is no name": (
+        {"main.py": "import\nfrom . import\nfrom .... import unheard_of"},
+        False,
+    ),
     "what cannot be read": ({"main.py": "import parts", "parts.py": "x = '\0'"}, False),
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Hashable
 from lossguard.analysis import ir
 from lossguard.analysis.domain import (
     NONE,
+    Code,
     Entries,
     Items,
     Literally,
@@ -78,6 +79,13 @@ class Calls(Relevance):
         with self.on_every_path():
             return self._summarised(code, arguments, site, None)
 
+    def call_back(self, arguments: Arguments, site: Site) -> None:
+        """Run the closures that something unknown is given, as an optimizer's ``step(closure)`` would."""
+        for value in arguments.values:
+            atom = value.single
+            if isinstance(atom, Code) and atom.kind == "function" and atom.definition.scope is not None:
+                self.call_function(atom.definition, Arguments(open=True), site, entry=True)
+
     # What leads to no loss
 
     def _peek(self, code: FunctionCode, arguments: Arguments, site: Site) -> Value:
@@ -101,11 +109,11 @@ class Calls(Relevance):
     def _left_out(self, code: FunctionCode, arguments: Arguments, site: Site) -> Value:
         """Leave open what a function gives, and what it does to its arguments, or calls them with."""
         for value in arguments.values:
-            self.demand.may_call(code, self.may_run(value))
+            self.demand.may_call(code.place, self.may_run(value))
             for atom in value.atoms:
                 if isinstance(atom, Reference):
                     self.demand.left_out.setdefault(atom.number, {})[code] = None
-        return of(self.demand.unknown(code, site.frame.number, site.at, arguments.get(0)))
+        return of(self.demand.left_open(code, site.frame.number, site.at, arguments.get(0)))
 
     def _is_closed(self, code: FunctionCode, arguments: Arguments) -> bool:
         """Whether a call gives the same wherever it stands: it gets constants, and leads to no loss."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from lossguard.analysis.domain import Atom, Guard, Literal, Reference, Symbol, Unknown, Value
+from lossguard.analysis.interpreter.closed import ClosedImports
 from lossguard.analysis.interpreter.records import FunctionCode
 from lossguard.analysis.places import Place, Range
 from lossguard.facts import TensorFacts
@@ -53,6 +54,7 @@ class Demand:
     handed: where functions stand that lead to a loss, and that an object was given.
     unfilled: why parameters are not known that no call in sight gives.
     missed: what the entry point at hand misses.
+    imports: what is imported and not looked into.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Demand:
         self.handed: set[Place] = set()
         self.unfilled: set[str] = set()
         self.missed = Missed()
+        self.imports = ClosedImports(opened.keys())
         self._opened = opened
         self._suspended = 0
         self._within = 0
@@ -96,7 +99,7 @@ class Demand:
     @property
     def has_left_out(self) -> bool:
         """Whether any function was passed over so far."""
-        return bool(self._results)
+        return bool(self._results or self.imports.all)
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
@@ -122,22 +125,28 @@ class Demand:
         """Whether a function that leads to no loss is not looked into."""
         return not self._suspended and code.place not in self._opened
 
-    def unknown(self, code: FunctionCode, number: int, at: Range, receiver: Value | None = None) -> Unknown:
-        """What a call gives that is not looked into.
+    def unknown(self, place: Place, reason: str, number: int, at: Range) -> Unknown:
+        """What is not known as long as what stands at a place is not looked into.
 
-        number: that of the frame in which the call stands.
-        receiver: what the function is given first; it is needed as a whole.
+        number: that of the frame in which this is so.
         """
         self.missed.is_partial |= self._within > 0
-        reason = f"`{code.qualified}` is not looked into"
-        places = self._results.setdefault(reason, set())
-        places.add(code.place)
+        self._results.setdefault(reason, set()).add(place)
+        return Unknown(Symbol(_PASSED_OVER, (place, number, at)), reason)
+
+    def left_open(self, code: FunctionCode, number: int, at: Range, receiver: Value | None = None) -> Unknown:
+        """What a call gives that is not looked into.
+
+        receiver: what the function is given first; it is needed as a whole.
+        """
+        unknown = self.unknown(code.place, f"`{code.qualified}` is not looked into", number, at)
+        places = self._results[unknown.reason]
         for atom in () if receiver is None else receiver.atoms:
             if isinstance(atom, Reference):
                 places.update(
                     each.place for each in self.left_out.get(atom.number, ()) if each.name == "__init__"
                 )
-        return Unknown(Symbol(_PASSED_OVER, (code.place, number, at)), reason)
+        return unknown
 
     def note_twin(self, number: int, twin: int) -> None:
         """Note that an object is a copy of another."""
@@ -148,10 +157,14 @@ class Demand:
         if number in self.with_functions:
             self.with_functions[twin] = set(self.with_functions[number])
 
-    def may_call(self, code: FunctionCode, functions: Iterable[Place]) -> None:
-        """Note that a function that was passed over may call others."""
+    def may_call(self, place: Place, functions: Iterable[Place]) -> None:
+        """Note that what stands at a place and was passed over may call functions."""
         for each in functions:
-            self.missed.callers.setdefault(each, set()).add(code.place)
+            self.missed.callers.setdefault(each, set()).add(place)
+
+    def is_passed_over(self, reason: str) -> bool:
+        """Whether something is not known for a reason because something was passed over."""
+        return reason in self._results
 
     def follows(self, reason: str, *atoms: Atom) -> None:
         """Note that something is not known for a reason, where it might be if these were."""
@@ -167,6 +180,16 @@ class Demand:
         self.missed.decisive |= self._results.get(reason, frozenset())
         if reason in self.unfilled:
             self.missed.uncalled.update(each.place for each in running if isinstance(each, FunctionCode))
+
+    def follows_from(self, reason: str, names: Iterable[str]) -> None:
+        """Note that something is not known for a reason, where it might be if these were looked into."""
+        for closed in self.imports.under(names):
+            self._results.setdefault(reason, set()).add(closed.place)
+
+    def miss_imports(self, names: Iterable[str] | None = None) -> None:
+        """Note that it matters what stands behind these names, or behind all that are closed."""
+        found = self.imports.all if names is None else self.imports.under(names)
+        self.missed.decisive.update(each.place for each in found)
 
     def miss_condition(self, guard: Guard) -> None:
         """Note that it matters whether the conditions hold."""

@@ -26,8 +26,8 @@ from lossguard.analysis.domain import (
     of,
 )
 from lossguard.analysis.interpreter import builtins
-from lossguard.analysis.interpreter.calls import Calls
 from lossguard.analysis.interpreter.container_methods import call_method
+from lossguard.analysis.interpreter.imports import Imports
 from lossguard.analysis.interpreter.machine import MAX_DEPTH, Arguments, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.analysis.interpreter.summaries import GLOBALS
@@ -40,7 +40,7 @@ HOOK = "<hook>"
 """The attribute of a module that holds what is called with its output, and may give another."""
 
 
-class Objects(Calls):
+class Objects(Imports):
     """Loads and stores attributes, makes instances, binds and calls functions."""
 
     @abstractmethod
@@ -59,6 +59,9 @@ class Objects(Calls):
             case Reference(kind="object"):
                 return self._object_attribute(atom, name, site)
             case External():
+                opened = self.opened(atom.name, site)
+                if opened is not None and opened.single != atom:
+                    return self.load_attribute(opened, name, site)
                 return of(External(f"{atom.name}.{name}"))
             case Code(kind="module"):
                 return self.program.member(self, atom.definition, name) or self.unknown("member", site)
@@ -73,12 +76,15 @@ class Objects(Calls):
             case Reference() | Entries() | Literally():
                 return of(Method(atom, name))
             case _:
-                return self.unknown("attribute", site, f"`{name}` of a function", name)
+                reason = f"`{name}` of a function"
+                if isinstance(atom, Method) and isinstance(atom.receiver, Reference):
+                    self.demand.follows_from(reason, self.external_bases(atom.receiver))
+                return self.unknown("attribute", site, reason, name)
 
     def _object_attribute(self, reference: Reference, name: str, site: Site) -> Value:
         stored = self.heap.get((reference.number, name))
         if (setter := self._left_out_setter(reference, name, stored)) is not None:
-            return of(self.demand.unknown(setter, reference.number, site.at))
+            return of(self.demand.left_open(setter, reference.number, site.at))
         if stored is not None:
             return stored.under(self.path)
         found = self._inherited(reference, name, site)
@@ -100,8 +106,11 @@ class Objects(Calls):
         return of(Unknown(symbol, f"attribute `{name}`{owner} is not set in sight"))
 
     def _left_out_constructor(self, reference: Reference) -> FunctionCode | None:
-        left_out = self.demand.left_out.get(reference.number, ())
-        return next((code for code in left_out if code.name == "__init__"), None)
+        if reference.number not in self.demand.left_out:
+            return None
+        owners = self.ancestry(reference.type)
+        left_out = self.demand.left_out[reference.number]
+        return next((code for code in left_out if code.name == "__init__" and code.owner in owners), None)
 
     def _left_out_setter(self, reference: Reference, name: str, stored: Value | None) -> FunctionCode | None:
         """A function that was not run and may set an attribute; a constructor only one that is not there."""
@@ -340,7 +349,8 @@ class Objects(Calls):
             case Reference(kind="object"):
                 return self._call_object(callee, arguments, site)
             case Unknown():
-                self._call_back(arguments, site)
+                self.call_back(arguments, site)
+                self.note_met(callee.reason, arguments)
                 symbol = callee.symbol.child("call", site.frame.number, site.at)
                 return of(Unknown(symbol, callee.reason or f"what `{site.excerpt}` calls is not known"))
             case _:
@@ -351,18 +361,13 @@ class Objects(Calls):
         if known is None:
             known = self.library.call(self, callee.name, arguments, site)
         if known is None:
-            self._call_back(arguments, site)
+            known = self.call_closed(callee.name, arguments, site)
+        if known is None:
+            self.call_back(arguments, site)
             reason = f"what `{callee.name.removeprefix(builtins.PREFIX)}` gives is not known"
             self.demand.follows(reason, *_given(arguments))
             return self.unknown("call", site, reason, callee.name)
         return self.explained(known, site, *_given(arguments))
-
-    def _call_back(self, arguments: Arguments, site: Site) -> None:
-        """Run the closures that something unknown is given, as an optimizer's ``step(closure)`` would."""
-        for value in arguments.values:
-            atom = value.single
-            if isinstance(atom, Code) and atom.kind == "function" and atom.definition.scope is not None:
-                self.call_function(atom.definition, Arguments(open=True), site, entry=True)
 
     def call_method(self, receiver: Atom, name: str, arguments: Arguments, site: Site) -> Value:
         """``receiver.name(arguments)``."""
@@ -379,7 +384,9 @@ class Objects(Calls):
                 return self.call_atom(
                     Unknown(receiver.symbol.child(".", name), receiver.reason), arguments, site
                 )
-        elif isinstance(receiver, External | Code):
+        elif isinstance(receiver, External):
+            return self.call_atom(External(f"{receiver.name}.{name}"), arguments, site)
+        elif isinstance(receiver, Code):
             return self.call(self._attribute(receiver, name, site), arguments, site)
         else:
             known = call_method(self, receiver, name, arguments, site)
@@ -390,7 +397,11 @@ class Objects(Calls):
         if name == "__call__":
             return self._call_object(receiver, arguments, site)
         known = self.library.call_method(self, receiver, name, arguments, site)
-        return known or self.unknown("call", site, f"what `{site.excerpt}` gives is not known", name)
+        if known is not None:
+            return known
+        reason = f"what `{site.excerpt}` gives is not known"
+        self.demand.follows_from(reason, self.external_bases(receiver))
+        return self.unknown("call", site, reason, name)
 
     def _call_object(self, reference: Reference, arguments: Arguments, site: Site) -> Value:
         result = self._run_object(reference, arguments, site)
@@ -418,11 +429,13 @@ class Objects(Calls):
             if isinstance(forward, FunctionCode):
                 return self.call_function(forward, arguments.with_first(of(reference)), site)
             if (constructor := self._left_out_constructor(reference)) is not None:
-                return of(self.demand.unknown(constructor, reference.number, site.at))
+                return of(self.demand.left_open(constructor, reference.number, site.at))
             known = self.library.call_object(self, reference, base, arguments, site)
             if known is not None:
                 return self.explained(known, site, *_given(arguments))
-        return self.unknown("call", site, f"what `{site.excerpt}` runs is not known")
+        reason = f"what `{site.excerpt}` runs is not known"
+        self.demand.follows_from(reason, self.external_bases(reference))
+        return self.unknown("call", site, reason)
 
 
 def _given(arguments: Arguments) -> Iterator[Atom]:

@@ -37,16 +37,16 @@ class Relevance(Machine):
             and not code.sets_globals
             and not self.program.concerns_loss(code)
             and not any(
-                self._is_loss(atom) or self._leading_function(atom)
+                self.is_loss(atom) or self._leading_function(atom)
                 for value in arguments.values
-                for atom in self._held_in(value)
+                for atom in self.held_in(value)
             )
         )
 
     def note_given(self, reference: Reference, value: Value) -> None:
         """Note what an object is given that it may call later."""
-        for atom in self._held_in(value):
-            if self._is_loss(atom):
+        for atom in self.held_in(value):
+            if self.is_loss(atom):
                 self.demand.with_loss.add(reference.number)
             elif function := self._leading_function(atom):
                 self.demand.handed.add(function.place)
@@ -55,7 +55,11 @@ class Relevance(Machine):
 
     def may_run(self, value: Value) -> AbstractSet[Place]:
         """The functions that lead to a loss, and that who is given an argument may call."""
-        return frozenset[Place]().union(*map(self._may_run, self._held_in(value)))
+        return frozenset[Place]().union(*map(self._may_run, self.held_in(value)))
+
+    def leading_functions(self, value: Value) -> Iterator[FunctionCode]:
+        """The functions that lead to a loss which a value is or holds."""
+        return filter(None, map(self._leading_function, self.held_in(value)))
 
     def _may_run(self, atom: Atom) -> AbstractSet[Place]:
         if function := self._leading_function(atom):
@@ -74,9 +78,9 @@ class Relevance(Machine):
                 code, receiver = atom.function, atom.receiver
             case _:
                 return None
-        return code if self.program.concerns_loss(code) or (receiver and self._is_loss(receiver)) else None
+        return code if self.program.concerns_loss(code) or (receiver and self.is_loss(receiver)) else None
 
-    def _is_loss(self, atom: Atom) -> bool:
+    def is_loss(self, atom: Atom) -> bool:
         """Whether an argument is a loss, what one has given, or an object that has one."""
         match atom:
             case TensorFacts(losses=losses):
@@ -87,12 +91,12 @@ class Relevance(Machine):
                 return atom.number in self.demand.with_loss
         return False
 
-    def _held_in(self, value: Value, depth: int = MAX_NESTING) -> Iterator[Atom]:
+    def held_in(self, value: Value, depth: int = MAX_NESTING) -> Iterator[Atom]:
         """What a value may be, and what that holds or hands on."""
         for atom in value.atoms:
             yield atom
             for inner in self._parts(atom) if depth else ():
-                yield from self._held_in(inner, depth - 1)
+                yield from self.held_in(inner, depth - 1)
 
     def _parts(self, atom: Atom) -> tuple[Value, ...]:
         match atom:
