@@ -109,14 +109,30 @@ class Program:
         frame.variables.set(statement.name, self.imported(machine, frame.module, statement))
 
     def imported(self, machine: Machine, module: Module, item: ir.Import) -> Value:
-        """What an import binds; of the module at hand, what leads to no loss is not looked into at first."""
-        if machine.main is module and item.name not in self._project.leading(module):
-            place = self._project.definition(module, item)
-            if place is not None:
-                name = "." * item.level + ".".join(filter(None, (item.module, item.attribute)))
-                load = partial(self._imported, machine, module, item)
-                return machine.demand.imports.close(name, place, load) or load()
-        return self._imported(machine, module, item)
+        """What an import binds; what leads to no loss is not looked into at first."""
+        return self._closed(machine, module, item) or self._imported(machine, module, item)
+
+    def _closed(self, machine: Machine, module: Module, item: ir.Import) -> Value | None:
+        """What an import binds that is not looked into; None where it is.
+
+        What is kept of other modules, for all that import them, is made of what is looked into.
+        """
+        if machine.demand.is_suspended and machine.main is not module:
+            return None
+        imports = machine.demand.imports
+        key = module.source.path, item
+        if key not in imports.known:
+            imports.known[key] = self._close(machine, module, item)
+        return imports.known[key]
+
+    def _close(self, machine: Machine, module: Module, item: ir.Import) -> Value | None:
+        if item.name in self._project.leading(module):
+            return None
+        place = self._project.definition(module, item)
+        if place is None:
+            return None
+        name = "." * item.level + ".".join(filter(None, (item.module, item.attribute)))
+        return machine.demand.imports.close(name, place, partial(self._imported, machine, module, item))
 
     def _imported(self, machine: Machine, module: Module, item: ir.Import) -> Value:
         target = self._module(module, item.module, item.level)
@@ -168,17 +184,18 @@ class Program:
         return of(Code("module", target)) if target is not None else None
 
     def _defined(self, machine: Machine, module: Module, name: str) -> Value | None:
-        if name in module.codes:
-            return module.codes[name]
+        item = module.index.imports.get(name)
+        closed = None if item is None else self._closed(machine, module, item)
+        if closed is not None or name in module.codes:
+            return closed or module.codes[name]
         unit = module.index.definitions.get(name)
         if name == "__name__":
             return constant("__main__" if module.state == "main" else module.name)
         if unit is not None:
             return self.bind_unit(machine, module, unit)
-        item = module.index.imports.get(name)
         if item is not None:
             module.codes[name] = _missing(module.name, name)
-            module.codes[name] = self.imported(machine, module, item)
+            module.codes[name] = self._imported(machine, module, item)
             return module.codes[name]
         if name in module.index.assigned and module.state == "loaded":
             unit = module.standalone.get(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,18 +32,20 @@ class ClosedImports:
     """What is closed in one evaluation, by the dotted name of the import.
 
     opened: where the definitions stand that have been missed before.
+    known: what imports bind that are not looked into, None for those that are.
     """
 
     def __init__(self, opened: AbstractSet[Place]) -> None:
         self._opened = opened
         self._closed: dict[str, Closed] = {}
+        self.known: dict[Hashable, Value | None] = {}
 
     def close(self, name: str, place: Place, load: Callable[[], Value]) -> Value | None:
         """What an import binds that is not looked into; None where it is."""
         if place in self._opened:
             return None
-        self._closed.setdefault(name, Closed(place, load))
-        return of(External(name))
+        closed = self._closed.setdefault(name, Closed(place, load))
+        return of(External(name)) if closed.place == place else None
 
     def find(self, name: str) -> tuple[Closed, tuple[str, ...]] | None:
         """What is closed under a dotted name, and the attributes of it that the name goes on with."""

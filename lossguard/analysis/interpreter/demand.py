@@ -101,6 +101,11 @@ class Demand:
         """Whether any function was passed over so far."""
         return bool(self._results or self.imports.all)
 
+    @property
+    def is_suspended(self) -> bool:
+        """Whether everything is looked into."""
+        return self._suspended > 0
+
     @contextmanager
     def suspended(self) -> Iterator[None]:
         """Evaluate what is kept for other modules: everything is looked into."""
