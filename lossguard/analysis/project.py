@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 MAX_MODULES = 1_000
 _DEFINES = ("def {}(", "def {}[", "class {}:", "class {}(", "class {}[", "async def {}(")
-_BINDS = (" =", "=", ":")
 MAX_HOPS = 4
 """How often a name is handed on from one module to the next."""
 _FRAME_NUMBERS = count(1)
@@ -317,8 +316,6 @@ class Project:
 
 
 def _defined_at(text: str, name: str) -> int | None:
-    """The line at which a function or a class is defined, if nothing else binds the name in sight."""
-    if any(f"\n{name}{follows}" in text for follows in _BINDS):
-        return None
+    """The line at which a function or a class is defined."""
     found = [at for define in _DEFINES if (at := text.find(f"\n{define.format(name)}")) >= 0]
     return text.count("\n", 0, min(found)) + 2 if found else None

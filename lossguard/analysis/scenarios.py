@@ -176,13 +176,13 @@ def _condition(event: LossEvent, guard: Guard) -> str | None:
         return None
     texts = []
     chosen = {literal.symbol.parts[0] for literal in guard if literal.symbol.kind == "==" and literal.holds}
-    for literal in sorted(guard, key=repr):
+    for literal in guard:
         if literal.symbol.kind == "==" and not literal.holds and literal.symbol.parts[0] in chosen:
             continue
         if literal.symbol.kind != "==" or not literal.holds:
             return None
         texts.append(event.conditions.get(literal.symbol, ""))
-    return " and ".join(texts)
+    return " and ".join(sorted(texts))
 
 
 def _reason(event: LossEvent, atoms: dict[str, Atom]) -> str:
