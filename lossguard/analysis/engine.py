@@ -25,6 +25,9 @@ MAX_HELD: Final = 4_000_000
 MAX_UNCOLLECTED: Final = 50_000
 """Bytes of text that are evaluated before what refers to itself in circles is collected."""
 
+YOUNG: Final = 8
+"""How often only what is new is looked through for that, before everything is."""
+
 
 class Engine:
     """Observes files, in any order; what is known of the modules that they share is kept.
@@ -47,6 +50,7 @@ class Engine:
         self._project = self._begin()
         self._points: EntryPoints | None = None
         self._uncollected = 0
+        self._collections = 0
 
     def observe(self, source: SourceFile) -> Observed | None:
         """Evaluate the entry points of a file and give what they meet; None where nothing leads to a loss.
@@ -69,7 +73,8 @@ class Engine:
         """Collect what evaluations left behind, once that is much; ``size``: bytes of text evaluated."""
         self._uncollected += size
         if self._uncollected > MAX_UNCOLLECTED:
-            gc.collect(1)
+            self._collections += 1
+            gc.collect(1 if self._collections % YOUNG else 2)
             self._uncollected = 0
 
     def _evaluated(self, module: Module) -> Observed:

@@ -5,6 +5,7 @@ Nothing here evaluates code, and libcst is not loaded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from lossguard.analysis.interpreter.machine import Frame
 
 MAX_MODULES = 1_000
-_DEFINES = ("def {}(", "def {}[", "class {}:", "class {}(", "class {}[", "async def {}(")
+_DEFINITION = re.compile(r"\n(?:async def|def|class) (\w+)")
 MAX_HOPS = 4
 """How often a name is handed on from one module to the next."""
 _FRAME_NUMBERS = count(1)
@@ -111,6 +112,7 @@ class Project:
         self.path = SearchPath(self.disk, self.top)
         self._leading: dict[str, frozenset[str]] = {}
         self._handing_on: dict[Path, bool] = {}
+        self._defined: dict[Path, dict[str, int]] = {}
         self._named: dict[str, frozenset[str]] = {}
         self._loads = 0
         self.held = 0
@@ -206,18 +208,28 @@ class Project:
                 return None
             if file == module.source.file:
                 return None
-            try:
-                source = self._read(file)
-            except SourceError:
-                return None
-            line = _defined_at(source.text, item.attribute)
+            line = self._defined_at(file, item.attribute)
             if line is not None:
-                return source.path, Range(line, 1, line, 1)
+                return str(file), Range(line, 1, line, 1)
             target = self.load(file) if self._worth_loading(file) else None
             if target is None or item.attribute not in target.index.imports:
                 return None
             module, item = target, target.index.imports[item.attribute]
         return None
+
+    def _defined_at(self, file: Path, name: str) -> int | None:
+        """The line at which a file defines a function or a class of this name; its text is not kept."""
+        if file not in self._defined:
+            is_kept = file in self._sources
+            try:
+                text = self._read(file).text
+            except SourceError:
+                text = ""
+            found = {each.group(1): each.start() for each in _DEFINITION.finditer(text)}
+            self._defined[file] = {name: text.count("\n", 0, start) + 2 for name, start in found.items()}
+            if not is_kept:
+                self._sources.pop(file, None)
+        return self._defined[file].get(name)
 
     def below(self, folder: Path, name: str, *by: Path) -> Path | None:
         """The file or the folder of a module below a folder; ``by``: the files that it matters to."""
@@ -313,9 +325,3 @@ class Project:
         module.index.forget()
         if module.source.file is not None and module.source.file not in self._imported:
             self._modules.pop(module.source.file, None)
-
-
-def _defined_at(text: str, name: str) -> int | None:
-    """The line at which a function or a class is defined."""
-    found = [at for define in _DEFINES if (at := text.find(f"\n{define.format(name)}")) >= 0]
-    return text.count("\n", 0, min(found)) + 2 if found else None
