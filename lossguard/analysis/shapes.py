@@ -7,6 +7,7 @@ along which probabilities sum to one is followed by the same rules as the sizes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from math import prod
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
@@ -256,6 +257,13 @@ def _unsqueezed(before: Axes, numbers: Numbers) -> Axes:
     return (*_blurred(before), Axis(None)) if where is None else (*before[:where], Axis(1), *before[where:])
 
 
+def _at_least(least: int, before: Axes, _numbers: Numbers) -> Axes:
+    """Dimensions in front; but of three, one in front of a vector and one at the end."""
+    missing = [Axis(1)] * max(least - len(before), 0)
+    behind = missing[:1] if least == 3 and before else []
+    return (*missing[len(behind) :], *before, *behind)
+
+
 def _transposed(before: Axes, numbers: Numbers) -> Axes:
     places = [_position(number, len(before)) for number in numbers or ()]
     if len(places) != 2 or places[0] is None or places[1] is None:
@@ -356,6 +364,9 @@ _OF_KNOWN_RANK: Mapping[Shape, Callable[[Axes, Numbers], Axes | None]] = Mapping
         Shape.APPEND: _appended,
         Shape.SQUEEZE: _squeezed,
         Shape.UNSQUEEZE: _unsqueezed,
+        Shape.AT_LEAST_1: partial(_at_least, 1),
+        Shape.AT_LEAST_2: partial(_at_least, 2),
+        Shape.AT_LEAST_3: partial(_at_least, 3),
         Shape.TRANSPOSE: _transposed,
         Shape.REVERSE: _reversed,
         Shape.LAST_TWO: _last_two_exchanged,

@@ -251,6 +251,13 @@ EXPRESSIONS = """
     torch.ones(2).repeat_interleave(2)
     torch.squeeze(torch.ones(2,1,3), 1)
     torch.unsqueeze(torch.ones(2), 0)
+    torch.atleast_1d(torch.tensor(0.5))
+    torch.atleast_2d(torch.ones(2))
+    torch.atleast_2d(torch.tensor(0.5))
+    torch.atleast_2d(torch.ones(2,3,4))
+    torch.atleast_3d(torch.tensor(0.5))
+    torch.atleast_3d(torch.ones(2))
+    torch.atleast_3d(torch.ones(2,3))
     torch.ones(2,3)[None]
     torch.ones(2,3)[..., None]
     torch.ones(2,3)[:, 1:]

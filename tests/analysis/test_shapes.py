@@ -60,6 +60,8 @@ def steps(draw: st.DrawFn, tensor: Tensor) -> str:
                 f"x.unsqueeze({one})",
                 f"x.squeeze({one})",
                 "x.squeeze()",
+                "torch.atleast_2d(x)",
+                "torch.atleast_3d(x)",
                 f"x.flatten({flat[0]}, {flat[1]})",
                 f"torch.flatten(x, {flat[0]})",
                 "x.view(-1)",
