@@ -142,9 +142,12 @@ class Program:
             return self._submodule(module.source.file.parent, item.attribute) or _missing(
                 module.name, item.attribute
             )
-        if target is not None:
-            found = self.member(machine, target, item.attribute)
-            return found or _missing(str(item.module), item.attribute)
+        if isinstance(target, Path):
+            found = self._submodule(target, item.attribute)
+        else:
+            found = None if target is None else self.member(machine, target, item.attribute)
+        if found is not None:
+            return found
         dotted = f"{item.module}.{item.attribute}" if item.module else item.attribute
         return of(External("." * item.level + dotted))
 
@@ -164,7 +167,7 @@ class Program:
         Gives an unknown value where there is none, or None if not ``missing``.
         """
         if isinstance(module, Path):
-            return self._submodule(module, name) or _missing(str(module), name)
+            return self._submodule(module, name) or of(External(f"{module.name}.{name}"))
         taught = self._project.vocabulary.taught(module.source.file, name)
         if taught is not None:
             return of(External(taught))

@@ -184,6 +184,7 @@ class Project:
         )
 
     def _find(self, file: Path, name: str, level: int) -> Path | None:
+        """What an import means; a folder without an ``__init__.py`` only where nothing else has the name."""
         if level:
             start = file.parent
             for _ in range(level - 1):
@@ -191,11 +192,13 @@ class Project:
                     return None
                 start = start.parent
             return self.path.module(start, name)
+        folders = []
         for root in self.path.roots(file.parent):
             found = self.path.module(root, name)
-            if found is not None:
+            if found is not None and not self.is_folder(found):
                 return found
-        return None
+            folders += [] if found is None else [found]
+        return next(iter(folders), None)
 
     def definition(self, module: Module, item: ir.Import) -> Place | None:
         """Where the definition begins of a function or a class of another file that an import means.

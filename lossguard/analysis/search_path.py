@@ -26,16 +26,18 @@ class SearchPath:
         """Where absolute imports are looked for: beside the file, and above it up to the project's root.
 
         That is the folder with the project's own files; without one, the folder above the package, or the
-        one that holds everything that is checked.
+        one that holds everything that is checked. Packages come last: Python looks into one only where a
+        script is run in it.
         """
         if folder in self._roots:
             roots, looks = self._roots[folder]
             self._disk.look_again(looks)
             return roots
         with self._disk.looking() as seen:
-            roots = tuple(self._upwards(folder))
-            beside = roots[-1] / "src"
-            roots += (beside,) if self._disk.kind(beside) == FOLDER else ()
+            own, *above = self._upwards(folder)
+            beside = (above or [own])[-1] / "src"
+            above += [beside] if self._disk.kind(beside) == FOLDER else []
+            roots = (own, *sorted(above, key=self._is_package))
         self._roots[folder] = roots, frozenset(seen)
         return roots
 
@@ -69,8 +71,12 @@ class SearchPath:
         """Whether the folder above belongs to the project too."""
         if self._is_root(folder):
             return False
-        in_package = self._disk.kind(folder / "__init__.py") != NOTHING
-        return in_package or self._top in folder.parents or any(map(self._is_root, folder.parents))
+        return (
+            self._is_package(folder) or self._top in folder.parents or any(map(self._is_root, folder.parents))
+        )
+
+    def _is_package(self, folder: Path) -> bool:
+        return self._disk.kind(folder / "__init__.py") != NOTHING
 
     def _is_root(self, folder: Path) -> bool:
         """Whether a project begins in a folder."""

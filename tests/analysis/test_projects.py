@@ -209,6 +209,42 @@ PROJECTS: dict[str, tuple[dict[str, str], set[Space]]] = {
         },
         {L},
     ),
+    "a folder of scripts that has the name of a library": (
+        {
+            "transformers/train.py": "from transformers import BertForTokenClassification\n"
+            "Net = BertForTokenClassification.from_pretrained\n"
+            "def train(x, y): F.cross_entropy(Net('bert')(x).logits, y)\n",
+        },
+        {L},
+    ),
+    "a folder of scripts that has the name of a library, which is imported whole": (
+        {
+            "transformers/train.py": "import transformers\n"
+            "Net = transformers.BertForTokenClassification.from_pretrained\n"
+            "def train(x, y): F.cross_entropy(Net('bert')(x).logits, y)\n",
+        },
+        {L},
+    ),
+    "tests in packages that are named as the packages of the program": (
+        {
+            "nets/__init__.py": "from nets.heads import Net",
+            "nets/heads/__init__.py": NET,
+            "tests/__init__.py": "",
+            "tests/nets/__init__.py": "",
+            "tests/nets/heads/__init__.py": "",
+            "tests/nets/heads/train.py": f"from nets.heads import Net\n{TRAIN}",
+        },
+        {P},
+    ),
+    "a package, though a folder of that name lies nearer": (
+        {
+            "setup.py": "",
+            "nets/__init__.py": NET,
+            "scripts/nets/notes.py": "",
+            "scripts/train.py": f"from nets import Net\n{TRAIN}",
+        },
+        {P},
+    ),
     "import that leads nowhere": ({"train.py": f"from missing import Net\n{TRAIN}"}, {U}),
 }
 
