@@ -34,7 +34,7 @@ _LOG = logging.getLogger("lossguard")
 _RECURSION_LIMIT = 12_000
 MAX_FILE_STEPS = 120_000
 """What the entry points of a file may take together."""
-MAX_REFINEMENTS = 6
+MAX_REFINEMENTS = 5
 """How often a module is evaluated again, each time with more looked into."""
 SURFACE_STEPS = 2_000
 """What an entry point may take beyond that, on its surface alone."""
