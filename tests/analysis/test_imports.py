@@ -151,6 +151,45 @@ NEEDED = {
             """
         },
     ),
+    "a model that is moved": (
+        """
+        from models import Net
+
+        def train(x, y):
+            net = Net().to("cpu").double()
+            return criterion(net(x), y)
+        """,
+        {
+            "models": """
+            class Net(nn.Module):
+                def forward(self, x):
+                    return x.softmax(-1)
+            """
+        },
+    ),
+    "what an attribute of a base gives": (
+        """
+        from models import Base
+
+        class Task(Base):
+            def scores(self, x):
+                return self.parts.head(x)
+
+        def train(x, y):
+            return criterion(Task(nn.Softmax(-1)).scores(x), y)
+        """,
+        {
+            "models": """
+            class Parts:
+                def __init__(self, head):
+                    self.head = head
+
+            class Base:
+                def __init__(self, head):
+                    self.parts = Parts(head)
+            """
+        },
+    ),
     "the forward of a base": (
         """
         from models import Base

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 from lossguard.analysis import ir
 from lossguard.analysis.domain import (
@@ -76,10 +76,7 @@ class Objects(Imports):
             case Reference() | Entries() | Literally():
                 return of(Method(atom, name))
             case _:
-                reason = f"`{name}` of a function"
-                if isinstance(atom, Method) and isinstance(atom.receiver, Reference):
-                    self.demand.follows_from(reason, self.external_bases(atom.receiver))
-                return self.unknown("attribute", site, reason, name)
+                return self._unknown_of(atom, "attribute", site, f"`{name}` of a function", name)
 
     def _object_attribute(self, reference: Reference, name: str, site: Site) -> Value:
         stored = self.heap.get((reference.number, name))
@@ -354,7 +351,7 @@ class Objects(Imports):
                 symbol = callee.symbol.child("call", site.frame.number, site.at)
                 return of(Unknown(symbol, callee.reason or f"what `{site.excerpt}` calls is not known"))
             case _:
-                return self.unknown("call", site, f"what `{site.excerpt}` calls is no function")
+                return self._unknown_of(callee, "call", site, f"what `{site.excerpt}` calls is no function")
 
     def _call_external(self, callee: External, arguments: Arguments, site: Site) -> Value:
         known = builtins.call(self, callee.name, arguments, site)
@@ -390,18 +387,16 @@ class Objects(Imports):
             return self.call(self._attribute(receiver, name, site), arguments, site)
         else:
             known = call_method(self, receiver, name, arguments, site)
-        return known or self.unknown("call", site, f"what `{site.excerpt}` gives is not known", name)
+        reason = f"what `{site.excerpt}` gives is not known"
+        return known or self._unknown_of(receiver, "call", site, reason, name)
 
     def call_external_method(self, receiver: Reference, name: str, arguments: Arguments, site: Site) -> Value:
         """Call a method that an object has from an external base."""
         if name == "__call__":
             return self._call_object(receiver, arguments, site)
         known = self.library.call_method(self, receiver, name, arguments, site)
-        if known is not None:
-            return known
         reason = f"what `{site.excerpt}` gives is not known"
-        self.demand.follows_from(reason, self.external_bases(receiver))
-        return self.unknown("call", site, reason, name)
+        return known or self._unknown_of(receiver, "call", site, reason, name)
 
     def _call_object(self, reference: Reference, arguments: Arguments, site: Site) -> Value:
         result = self._run_object(reference, arguments, site)
@@ -433,9 +428,15 @@ class Objects(Imports):
             known = self.library.call_object(self, reference, base, arguments, site)
             if known is not None:
                 return self.explained(known, site, *_given(arguments))
-        reason = f"what `{site.excerpt}` runs is not known"
-        self.demand.follows_from(reason, self.external_bases(reference))
-        return self.unknown("call", site, reason)
+        return self._unknown_of(reference, "call", site, f"what `{site.excerpt}` runs is not known")
+
+    def _unknown_of(self, atom: Atom, kind: str, site: Site, reason: str, *parts: Hashable) -> Value:
+        """What an atom is asked for and is not known; it may be once what the atom comes from is."""
+        behind = atom.receiver if isinstance(atom, Method) else atom
+        if isinstance(behind, Reference):
+            self.demand.follows_from(reason, self.external_bases(behind))
+        self.demand.follows(reason, behind)
+        return self.unknown(kind, site, reason, *parts)
 
 
 def _given(arguments: Arguments) -> Iterator[Atom]:
