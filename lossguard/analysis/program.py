@@ -131,8 +131,8 @@ class Program:
         place = self._project.definition(module, item)
         if place is None:
             return None
-        name = "." * item.level + ".".join(filter(None, (item.module, item.attribute)))
-        return machine.demand.imports.close(name, place, partial(self._imported, machine, module, item))
+        load = partial(self._imported, machine, module, item)
+        return machine.demand.imports.close(_dotted(item), place, load)
 
     def _imported(self, machine: Machine, module: Module, item: ir.Import) -> Value:
         target = self._module(module, item.module, item.level)
@@ -148,8 +148,7 @@ class Program:
             found = None if target is None else self.member(machine, target, item.attribute)
         if found is not None:
             return found
-        dotted = f"{item.module}.{item.attribute}" if item.module else item.attribute
-        return of(External("." * item.level + dotted))
+        return of(External(_dotted(item)))
 
     def _module(self, module: Module, name: str, level: int) -> Module | Path | None:
         found = self._project.resolve(module, name, level)
@@ -402,6 +401,11 @@ class Program:
                 atom = self.bind_unit(machine, other, each).single
                 if known and isinstance(atom, Code):
                     machine.decorate(of(atom), atom.definition.decorators, other.frame)
+
+
+def _dotted(item: ir.Import) -> str:
+    """The name of what an import means, as that of something outside the project."""
+    return "." * item.level + ".".join(filter(None, (item.module, item.attribute)))
 
 
 def _is_same(one: Module | Path | None, other: Module) -> bool:

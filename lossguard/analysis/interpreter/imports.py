@@ -1,8 +1,8 @@
 """Calls of what is imported and not looked into.
 
-Only what the module at hand imports by name is left closed so, and only if it leads to no loss by itself. It
-is opened at once where a call of it may meet a loss or change an object, and for another evaluation where
-what it gives is missed, or where something seems to be wrong with a loss call.
+A function or a class that is imported by name is left closed so if it leads to no loss by itself. It is
+opened at once where a call of it may meet a loss or change an object, and for another evaluation where what
+it gives is missed, or where something seems to be wrong with a loss call.
 """
 
 from __future__ import annotations
