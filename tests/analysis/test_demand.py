@@ -7,10 +7,7 @@ from textwrap import dedent
 import pytest
 
 from lossguard import check_source
-from lossguard.analysis.domain import Value
 from lossguard.analysis.interpreter import calls
-from lossguard.analysis.interpreter.machine import Arguments, Site
-from lossguard.analysis.interpreter.records import FunctionCode
 
 PREAMBLE = """
 import torch
@@ -32,20 +29,6 @@ def long(x):
 def _everything_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls, "PEEK_STEPS", 1)
     monkeypatch.setattr(calls, "EFFECT_STEPS", 1)
-
-
-@pytest.fixture
-def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the functions that are run."""
-    names: list[str] = []
-    run = calls.Calls._run
-
-    def noted(self: calls.Calls, code: FunctionCode, arguments: Arguments, site: Site, entry: bool) -> Value:
-        names.append(code.name)
-        return run(self, code, arguments, site, entry)
-
-    monkeypatch.setattr(calls.Calls, "_run", noted)
-    return names
 
 
 def codes(program: str) -> list[str]:

@@ -8,10 +8,6 @@ from textwrap import dedent
 import pytest
 
 from lossguard import calls_in
-from lossguard.analysis.domain import Value
-from lossguard.analysis.interpreter import calls
-from lossguard.analysis.interpreter.machine import Arguments, Site
-from lossguard.analysis.interpreter.records import FunctionCode
 from lossguard.assessment import LossVerdict
 
 PREAMBLE = """
@@ -21,20 +17,6 @@ import torch.nn.functional as F
 
 criterion = nn.CrossEntropyLoss()
 """
-
-
-@pytest.fixture
-def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the functions that are run."""
-    names: list[str] = []
-    run = calls.Calls._run
-
-    def noted(self: calls.Calls, code: FunctionCode, arguments: Arguments, site: Site, entry: bool) -> Value:
-        names.append(code.qualified)
-        return run(self, code, arguments, site, entry)
-
-    monkeypatch.setattr(calls.Calls, "_run", noted)
-    return names
 
 
 def calls_of(folder: Path, main: str, **others: str) -> list[LossVerdict]:
