@@ -6,7 +6,7 @@ Nothing here evaluates code, and libcst is not loaded.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
@@ -192,33 +192,38 @@ class Project:
                     return None
                 start = start.parent
             return self.path.module(start, name)
-        folders = []
+        folder = None
         for root in self.path.roots(file.parent):
             found = self.path.module(root, name)
             if found is not None and not self.is_folder(found):
                 return found
-            folders += [] if found is None else [found]
-        return next(iter(folders), None)
+            folder = folder or found
+        return folder
 
     def definition(self, module: Module, item: ir.Import) -> Place | None:
         """Where the definition begins of a function or a class of another file that an import means.
 
         That is told by the text; None for anything else.
         """
-        for _ in range(MAX_HOPS):
-            file = self.resolve(module, item.module, item.level)
-            if file is None or item.attribute is None or self.disk.kind(file) != FILE:
+        for by, file, name in self._handed_on(module, item):
+            if name is None or file == by.source.file:
                 return None
-            if file == module.source.file:
-                return None
-            line = self._defined_at(file, item.attribute)
+            line = self._defined_at(file, name)
             if line is not None:
                 return str(file), Range(line, 1, line, 1)
+        return None
+
+    def _handed_on(self, module: Module, item: ir.Import) -> Iterator[tuple[Module, Path, str | None]]:
+        """Who imports, and the file and the name that this means; then the same of what that hands on."""
+        for _ in range(MAX_HOPS):
+            file = self.resolve(module, item.module, item.level)
+            if file is None or self.disk.kind(file) != FILE:
+                return
+            yield module, file, item.attribute
             target = self.load(file) if self._worth_loading(file) else None
             if target is None or item.attribute not in target.index.imports:
-                return None
+                return
             module, item = target, target.index.imports[item.attribute]
-        return None
 
     def _defined_at(self, file: Path, name: str) -> int | None:
         """The line at which a file defines a function or a class of this name; its text is not kept."""
@@ -228,8 +233,7 @@ class Project:
                 text = self._read(file).text
             except SourceError:
                 text = ""
-            found = {each.group(1): each.start() for each in _DEFINITION.finditer(text)}
-            self._defined[file] = {name: text.count("\n", 0, start) + 2 for name, start in found.items()}
+            self._defined[file] = dict(_definitions(text))
             if not is_kept:
                 self._sources.pop(file, None)
         return self._defined[file].get(name)
@@ -272,18 +276,14 @@ class Project:
 
     def _origin(self, module: Module, item: ir.Import) -> tuple[Module | None, str | None]:
         """The module and the name that an import means, re-exports followed."""
-        for _ in range(MAX_HOPS):
-            file = self.resolve(module, item.module, item.level)
-            if file is None or self.disk.kind(file) != FILE or not self._worth_loading(file):
+        for _, file, name in self._handed_on(module, item):
+            if not self._worth_loading(file):
                 return None, None
             target = self.load(file)
-            name = item.attribute
-            if target is None or name in (None, "*"):
+            if target is None or name is None or name == "*":
                 return target, name
-            following = target.index.imports.get(name)
-            if following is None or name in target.index.definitions:
+            if name not in target.index.imports or name in target.index.definitions:
                 return self._submodule(target, name) or (target, name)
-            module, item = target, following
         return None, None
 
     def _submodule(self, package: Module, name: str) -> tuple[Module, None] | None:
@@ -328,3 +328,12 @@ class Project:
         module.index.forget()
         if module.source.file is not None and module.source.file not in self._imported:
             self._modules.pop(module.source.file, None)
+
+
+def _definitions(text: str) -> Iterator[tuple[str, int]]:
+    """The functions and classes at the top of a text, and the lines at which they are defined."""
+    line, before = 2, 0
+    for each in _DEFINITION.finditer(text):
+        line += text.count("\n", before, each.start())
+        before = each.start()
+        yield each.group(1), line

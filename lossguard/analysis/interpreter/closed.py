@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
@@ -57,17 +57,12 @@ class ClosedImports:
             rest = (last, *rest)
         return None
 
-    def under(self, names: Iterable[str]) -> list[Closed]:
-        """What is closed under any of these dotted names."""
-        found = (self.find(name) for name in names)
-        return [each[0] for each in found if each is not None]
-
     @property
-    def places(self) -> frozenset[Place]:
+    def places(self) -> set[Place]:
         """Where the definitions stand of all that is closed."""
-        return frozenset(each.place for each in self._closed.values())
+        return {each.place for each in self._closed.values()}
 
-    @property
-    def all(self) -> Collection[Closed]:
-        """All that is closed."""
-        return self._closed.values()
+    def places_of(self, names: Iterable[str]) -> set[Place]:
+        """Where those stand that are closed under any of these dotted names."""
+        found = (self.find(name) for name in names)
+        return {each[0].place for each in found if each is not None}

@@ -99,7 +99,7 @@ class Demand:
     @property
     def has_left_out(self) -> bool:
         """Whether any function was passed over so far."""
-        return bool(self._results or self.imports.all)
+        return bool(self._results or self.imports.places)
 
     @property
     def is_suspended(self) -> bool:
@@ -188,13 +188,12 @@ class Demand:
 
     def follows_from(self, reason: str, names: Iterable[str]) -> None:
         """Note that something is not known for a reason, where it might be if these were looked into."""
-        for closed in self.imports.under(names):
-            self._results.setdefault(reason, set()).add(closed.place)
+        if places := self.imports.places_of(names):
+            self._results.setdefault(reason, set()).update(places)
 
     def miss_imports(self, names: Iterable[str] | None = None) -> None:
         """Note that it matters what stands behind these names, or behind all that are closed."""
-        found = self.imports.all if names is None else self.imports.under(names)
-        self.missed.decisive.update(each.place for each in found)
+        self.missed.decisive |= self.imports.places if names is None else self.imports.places_of(names)
 
     def miss_condition(self, guard: Guard) -> None:
         """Note that it matters whether the conditions hold."""
