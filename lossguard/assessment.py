@@ -106,13 +106,21 @@ def assess(program: Program, config: Config, observe: Observe = alone) -> Assess
 
 @contextmanager
 def _garbage_looked_for_rarely() -> Iterator[None]:
-    """Look for garbage in cycles less often: an analysis makes little of it, and much that is kept."""
+    """Look for garbage in cycles less often, and not in what was there before.
+
+    An analysis makes little of it, and much that is kept.
+    """
     before = gc.get_threshold()
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
+    freezes = not gc.get_freeze_count()
+    if freezes:
+        gc.freeze()
     try:
         yield
     finally:
         gc.set_threshold(*before)
+        if freezes:
+            gc.unfreeze()
 
 
 def _judged(program: Program, config: Config, observed: Sequence[Observed]) -> list[LossVerdict]:

@@ -91,6 +91,12 @@ class Observer:
         return Observation(results, self._engine.seen())
 
 
+def load() -> None:
+    """Load what observes files."""
+    import lossguard.analysis.entries
+    import lossguard.rules  # noqa: F401
+
+
 def _is_doubtful(call: LossCall) -> bool:
     from lossguard.rules import ranked, static_rules
 

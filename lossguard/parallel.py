@@ -5,6 +5,7 @@ What comes out is what one process finds; a process that is lost loses nothing.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -18,9 +19,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from lossguard.analysis.prefilter import names_loss
 from lossguard.config import Config
-from lossguard.observing import Observation, Observe, Observer, Program, alone
+from lossguard.observing import Observation, Observe, Observer, Program, alone, load
 from lossguard.packing import pack, unpack
 
 CONNECT = 10
@@ -108,7 +108,10 @@ def _interned(observation: Observation) -> Observation:
 
 def _naming(program: Program, config: Config, numbers: Sequence[int]) -> list[int]:
     """The files that name a loss."""
-    return [n for n in numbers if names_loss(program.sources[n].text, config.losses)]
+    from lossguard.analysis.vocabulary import Vocabulary
+
+    vocabulary = Vocabulary(config.losses, config.activations)
+    return [n for n in numbers if vocabulary.seeds(program.sources[n].text)]
 
 
 def _tasks(program: Program, numbers: Sequence[int], naming: Sequence[int], jobs: int) -> list[list[int]]:
@@ -138,6 +141,7 @@ _observers: list[Observer] = []
 def _prepare(program: Program, config: Config) -> None:
     """Prepare a process to observe files of one program, and to die at once when it is interrupted."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    gc.freeze()  # what was there before is neither looked through for garbage nor copied by that
     _observers[:] = [Observer(program, config)]
 
 
@@ -153,6 +157,7 @@ def _observe_apart(program: Program, config: Config, numbers: Sequence[int]) -> 
 def _processes(count: int, program: Program, config: Config) -> Iterator[Executor]:
     """Processes that end at once when this one is interrupted."""
     context = multiprocessing.get_context("fork" if _may_fork() else "spawn")
+    load()  # once for all of them, where they are copies of this one
     executor = ProcessPoolExecutor(count, context, _prepare, (program, config))
     try:
         yield executor

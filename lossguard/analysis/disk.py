@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from lossguard.analysis.seen import Seen
     from lossguard.analysis.source import SourceFile
 
+_T = TypeVar("_T")
 FILE, FOLDER, NOTHING = "file", "folder", ""
 _ANY_PYTHON = "*.py"
 Look: TypeAlias = tuple[str, str]
@@ -27,6 +27,7 @@ class Disk:
 
     def __init__(self) -> None:
         self._folders: dict[str, dict[str, str]] = {}
+        self._answers: dict[Hashable, tuple[Any, frozenset[Look]]] = {}
         self._looks: set[Look] = set()
         self._read: set[str] = set()
         self.digests: dict[str, str] = {}
@@ -41,9 +42,16 @@ class Disk:
             outer |= self._looks
             self._looks = outer
 
-    def look_again(self, looks: AbstractSet[Look]) -> None:
-        """Count as looked for what has been before."""
-        self._looks |= looks
+    def answer(self, question: Hashable, find: Callable[[], _T]) -> _T:
+        """What ``find`` gives, called once; what it looks for counts as looked for each time."""
+        if question not in self._answers:
+            with self.looking() as looks:
+                found = find()
+            self._answers[question] = found, frozenset(looks)
+        known, before = self._answers[question]
+        self._looks |= before
+        answer: _T = known
+        return answer
 
     def found(self, looks: Iterable[Look]) -> Mapping[str, Mapping[str, str]]:
         """What was found, as ``Seen`` has it."""
@@ -75,7 +83,7 @@ class Disk:
 
     def kind(self, path: Path) -> str:
         """What stands at a path."""
-        return self._look(str(path.parent), path.name)
+        return self._look(*os.path.split(str(path)))
 
     def holds_python(self, folder: Path) -> bool:
         """Whether there is a Python file in a folder."""
@@ -84,11 +92,13 @@ class Disk:
     def _look(self, folder: str, name: str) -> str:
         if folder not in self._folders:
             self._folders[folder] = names_in(folder)
-        above, own = os.path.split(folder)
-        if not self._folders[folder] and own and self._look(above, own) != FOLDER:
-            return NOTHING  # which holds for as long as there is no such folder
+        names = self._folders[folder]
+        if not names:
+            above, own = os.path.split(folder)
+            if own and self._look(above, own) != FOLDER:
+                return NOTHING  # which holds for as long as there is no such folder
         self._looks.add((folder, name))
-        return self._folders[folder].get(name, NOTHING)
+        return names.get(name, NOTHING)
 
 
 def names_in(folder: str) -> dict[str, str]:

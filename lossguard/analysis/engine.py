@@ -12,6 +12,7 @@ from lossguard.analysis.disk import Disk
 from lossguard.analysis.project import Module, Project
 from lossguard.analysis.seen import Seen
 from lossguard.analysis.source import SourceFile
+from lossguard.analysis.syntax import check
 from lossguard.analysis.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ MAX_HELD: Final = 4_000_000
 MAX_UNCOLLECTED: Final = 50_000
 """Bytes of text that are evaluated before what refers to itself in circles is collected."""
 
-YOUNG: Final = 8
+YOUNG: Final = 16
 """How often only what is new is looked through for that, before everything is."""
 
 
@@ -60,6 +61,9 @@ class Engine:
         if self._project.held > MAX_HELD:
             self._project, self._points = self._begin(), None
             gc.collect()  # its parts refer to each other in circles
+        if not self._project.may_lead(source):
+            check(source)
+            return None
         module = self._project.add(source)
         leads = bool(self._project.leading(module))
         self._project.forget_trees()

@@ -29,6 +29,29 @@ def import_lines(text: str) -> Iterator[ImportLine]:
                 yield ImportLine(name.strip().partition(" ")[0])
 
 
+def import_statements(text: str) -> str | None:
+    """The import statements of a text, one below the other; None where lines do not tell all of them.
+
+    What looks like one in a text within the text is among them.
+    """
+    text = text.replace("\\\n", " ")
+    statements: list[str] = []
+    start = text.find("import")
+    while start >= 0:
+        first = text.rfind("\n", 0, start) + 1
+        end = text.find("\n", start) % (len(text) + 1)
+        line = text[first:end].strip()
+        if _IMPORT.search(line):
+            if not line.startswith(("from", "import")):
+                return None
+            if "(" in line and ")" not in line:
+                end = (text.find(")", end) + 1) or len(text)
+                line = text[first:end].strip()
+            statements.append(line)
+        start = text.find("import", end)
+    return "\n".join(statements)
+
+
 def _importing_lines(text: str) -> Iterator[str]:
     text = text.replace("\\\n", " ")
     start = text.find("import")

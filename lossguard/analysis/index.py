@@ -25,6 +25,7 @@ from lossguard.analysis.syntax import (
     anchors_of,
     fragment_of,
     header_of,
+    import_items,
     parse,
     parsed,
     walk,
@@ -312,18 +313,6 @@ def build(source: SourceFile) -> ModuleIndex:
         frozenset(rivalled),
         constants,
     )
-
-
-def import_items(node: ast.Import | ast.ImportFrom, at: Range) -> Iterator[Import]:
-    """The names that one import statement binds."""
-    for alias in node.names:
-        if isinstance(node, ast.ImportFrom):
-            yield Import(at, node.module or "", node.level, alias.name, alias.asname or alias.name)
-        elif alias.asname:
-            yield Import(at, alias.name, 0, None, alias.asname)
-        else:
-            root = alias.name.partition(".")[0]
-            yield Import(at, root, 0, None, root)
 
 
 def _units(body: Sequence[ast.stmt], text: list[str]) -> Iterator[Unit]:

@@ -22,6 +22,7 @@ from lossguard.analysis.places import Place, Range
 from lossguard.analysis.search_path import SearchPath
 from lossguard.analysis.source import SourceError, SourceFile
 from lossguard.analysis.standalone import standalone
+from lossguard.analysis.syntax import imports_in
 from lossguard.analysis.usage import telling_methods
 from lossguard.analysis.vocabulary import Vocabulary
 
@@ -174,9 +175,9 @@ class Project:
 
     # Imports
 
-    def resolve(self, module: Module, name: str, level: int) -> Path | None:
-        """The file that ``import name`` in ``module`` means, None where it lies outside the project."""
-        file = module.source.file
+    def resolve(self, source: SourceFile, name: str, level: int) -> Path | None:
+        """The file that ``import name`` in a file means, None where it lies outside the project."""
+        file = source.file
         if file is None or (level == 0 and name.partition(".")[0] in _EXTERNAL_ROOTS):
             return None
         return self.dependencies.answer(
@@ -200,30 +201,32 @@ class Project:
             folder = folder or found
         return folder
 
-    def definition(self, module: Module, item: ir.Import) -> Place | None:
+    def definition(self, source: SourceFile, item: ir.Import) -> Place | None:
         """Where the definition begins of a function or a class of another file that an import means.
 
         That is told by the text; None for anything else.
         """
-        for by, file, name in self._handed_on(module, item):
-            if name is None or file == by.source.file:
+        for by, file, name in self._handed_on(source, item):
+            if name is None or file == by.file:
                 return None
             line = self._defined_at(file, name)
             if line is not None:
                 return str(file), Range(line, 1, line, 1)
         return None
 
-    def _handed_on(self, module: Module, item: ir.Import) -> Iterator[tuple[Module, Path, str | None]]:
+    def _handed_on(
+        self, source: SourceFile, item: ir.Import
+    ) -> Iterator[tuple[SourceFile, Path, str | None]]:
         """Who imports, and the file and the name that this means; then the same of what that hands on."""
         for _ in range(MAX_HOPS):
-            file = self.resolve(module, item.module, item.level)
+            file = self.resolve(source, item.module, item.level)
             if file is None or self.disk.kind(file) != FILE:
                 return
-            yield module, file, item.attribute
+            yield source, file, item.attribute
             target = self.load(file) if self._worth_loading(file) else None
             if target is None or item.attribute not in target.index.imports:
                 return
-            module, item = target, target.index.imports[item.attribute]
+            source, item = target.source, target.index.imports[item.attribute]
 
     def _defined_at(self, file: Path, name: str) -> int | None:
         """The line at which a file defines a function or a class of this name; its text is not kept."""
@@ -258,11 +261,23 @@ class Project:
             self._leading[module.source.path] = leading
         return self._leading[module.source.path]
 
+    def may_lead(self, source: SourceFile) -> bool:
+        """Whether a file may lead to a loss, told by its text and what it imports; no is certain."""
+        if self._mentions_loss(source):
+            return True
+        imports = imports_in(source.text)
+        return imports is None or bool(self._handed(source, imports))
+
     def _imported_seeds(self, module: Module) -> frozenset[str]:
         """The names that lead to a loss in the modules that they are imported from."""
+        seeds = self._handed(module.source, (*module.index.imports.values(), *module.index.stars))
+        return frozenset(seed for seed in seeds if any(u.mentions({seed}) for u in module.index.units))
+
+    def _handed(self, source: SourceFile, imports: Iterable[ir.Import]) -> set[str]:
+        """The words of a file that lead to a loss in one of the modules that are imported."""
         seeds: set[str] = set()
-        for item in (*module.index.imports.values(), *module.index.stars):
-            target, name = self._origin(module, item)
+        for item in imports:
+            target, name = self._origin(source, item)
             if target is None or not self._mentions_loss(target.source):
                 continue
             leading = self.leading(target)
@@ -270,13 +285,12 @@ class Project:
                 seeds |= leading & target.index.definitions.keys()
             elif name in leading:
                 seeds.add(item.name)
-        words = index.words(module.source.text) if seeds else None
-        seeds = seeds if words is None else seeds & words
-        return frozenset(seed for seed in seeds if any(u.mentions({seed}) for u in module.index.units))
+        words = index.words(source.text) if seeds else None
+        return seeds if words is None else seeds & words
 
-    def _origin(self, module: Module, item: ir.Import) -> tuple[Module | None, str | None]:
+    def _origin(self, source: SourceFile, item: ir.Import) -> tuple[Module | None, str | None]:
         """The module and the name that an import means, re-exports followed."""
-        for _, file, name in self._handed_on(module, item):
+        for _, file, name in self._handed_on(source, item):
             if not self._worth_loading(file):
                 return None, None
             target = self.load(file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from lossguard.analysis.disk import FILE, FOLDER, NOTHING, Disk, Look
+from lossguard.analysis.disk import FILE, FOLDER, NOTHING, Disk
 
 MAX_ROOTS = 8
 _PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
@@ -20,7 +20,6 @@ class SearchPath:
     def __init__(self, disk: Disk, top: Path) -> None:
         self._disk = disk
         self._top = top
-        self._roots: dict[Path, tuple[tuple[Path, ...], frozenset[Look]]] = {}
 
     def roots(self, folder: Path) -> tuple[Path, ...]:
         """Where absolute imports are looked for: beside the file, and above it up to the project's root.
@@ -29,17 +28,13 @@ class SearchPath:
         one that holds everything that is checked. Packages come last: Python looks into one only where a
         script is run in it.
         """
-        if folder in self._roots:
-            roots, looks = self._roots[folder]
-            self._disk.look_again(looks)
-            return roots
-        with self._disk.looking() as seen:
-            own, *above = self._upwards(folder)
-            beside = (above or [own])[-1] / "src"
-            above += [beside] if self._disk.kind(beside) == FOLDER else []
-            roots = (own, *sorted(above, key=self._is_package))
-        self._roots[folder] = roots, frozenset(seen)
-        return roots
+        return self._disk.answer(("roots", self._top, folder), lambda: self._roots_of(folder))
+
+    def _roots_of(self, folder: Path) -> tuple[Path, ...]:
+        own, *above = self._upwards(folder)
+        beside = (above or [own])[-1] / "src"
+        above += [beside] if self._disk.kind(beside) == FOLDER else []
+        return (own, *sorted(above, key=self._is_package))
 
     def _upwards(self, folder: Path) -> Iterator[Path]:
         yield folder
@@ -57,6 +52,9 @@ class SearchPath:
 
     def module(self, root: Path, name: str) -> Path | None:
         """The file or the folder of a dotted module name below ``root``; a program may ask by any text."""
+        return self._disk.answer(("module", root, name), lambda: self._module(root, name))
+
+    def _module(self, root: Path, name: str) -> Path | None:
         parts = name.split(".") if name else []
         if not all(part.isidentifier() for part in parts):
             return None
@@ -69,6 +67,9 @@ class SearchPath:
 
     def goes_on_above(self, folder: Path) -> bool:
         """Whether the folder above belongs to the project too."""
+        return self._disk.answer(("above", self._top, folder), lambda: self._goes_on_above(folder))
+
+    def _goes_on_above(self, folder: Path) -> bool:
         if self._is_root(folder):
             return False
         return (

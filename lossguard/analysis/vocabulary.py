@@ -5,8 +5,7 @@ Nothing here evaluates code; the tables are data of ``lossguard.contracts`` and 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 
 from lossguard.analysis import library_table
 from lossguard.analysis.frameworks import CALLBACKS, MEETING_METHODS, MEETINGS
+from lossguard.analysis.import_lines import import_lines
 from lossguard.analysis.layer_table import MODULES
 from lossguard.analysis.operators import ALIASES, OPERATORS
 from lossguard.contracts import BY_FUNCTION, BY_MODULE, REQUIRED, UNSTATED, Contract, Parameter, libraries
@@ -26,6 +26,9 @@ _RECOGNISED = (
     *library_table.GRAPH_LAYERS,
 )
 """What goes by its row though its library is read, too: it hides a call, or takes long to follow."""
+
+_STEMS = ("Loss", "_loss", "cross_entropy", "kl_div")
+"""One of these stands in the name of nearly every loss."""
 
 _NOT_SHARED = frozenset({"weight", "pos_weight", "size_average", "reduce"})
 """Parameters of torch's losses that mean something else elsewhere, as often as not."""
@@ -71,10 +74,11 @@ class Vocabulary:
         What a library calls a loss is one only where the file imports from the library, calls the loss, and
         defines no such name itself: that would be the library.
         """
-        used = (names for library, names in self.names_by_library.items() if _imports(text, library))
+        imported = {line.name.partition(".")[0] for line in import_lines(text) if not line.level}
+        used = (names for library, names in self.names_by_library.items() if library in imported)
         others = frozenset[str]().union(*used) - self.names
         names = self.names | {name for name in others if f"{name}(" in text and not _defines(text, name)}
-        return names if any(name in text for name in names) else frozenset()
+        return names if _stands_in(text, names) else frozenset()
 
     def module(self, dotted: str) -> Contract | None:
         """The contract of a loss class."""
@@ -152,14 +156,16 @@ class Vocabulary:
         return parts[-1].lstrip("_")[:1].isupper()
 
 
+def _stands_in(text: str, names: Iterable[str]) -> bool:
+    """Whether one of the names of losses stands in a text."""
+    if not any(stem in text for stem in _STEMS):
+        names = (name for name in names if not any(stem in name for stem in _STEMS))
+    return any(name in text for name in names)
+
+
 def _defines(text: str, name: str) -> bool:
     """Whether a text has a function or a class of this name, judged without parsing."""
     return any(f"{keyword} {name}" in text for keyword in ("def", "class"))
-
-
-def _imports(text: str, library: str) -> bool:
-    pattern = rf"^[ \t]*(?:from[ \t]+|import[ \t].*\b){library}\b"
-    return library in text and re.search(pattern, text, re.MULTILINE) is not None
 
 
 def _names_by_library() -> Mapping[str, frozenset[str]]:
