@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lossguard.analysis.prefilter import may_meet_loss
 from lossguard.analysis.source import SourceError, SourceFile, displayed, from_text, read
-from lossguard.analysis.syntax import parse
+from lossguard.analysis.syntax import check as check_syntax
 from lossguard.config import Config, longest_match
 from lossguard.discovery import discover, patterns
 
@@ -152,7 +152,7 @@ def check(
 def _not_python(sources: Iterable[SourceFile]) -> Iterator[Diagnostic]:
     for source in sources:
         try:
-            parse(source)
+            check_syntax(source)
         except SourceError as error:
             yield _unparsed(source, error)
 

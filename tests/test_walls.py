@@ -47,6 +47,7 @@ MAY_NOT_IMPORT = {
 ONLY_IMPORTED_BY = {
     "libcst": {"lossguard.fixes"},
     "ast": {
+        "lossguard.analysis.imported",
         "lossguard.analysis.index",
         "lossguard.analysis.lower",
         "lossguard.analysis.lower_expressions",

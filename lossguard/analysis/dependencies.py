@@ -3,10 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from enum import Enum
 from pathlib import Path
+from typing import TypeAlias
 
 from lossguard.analysis.disk import Disk, Look
 from lossguard.analysis.seen import Seen
+
+HandedOn: TypeAlias = tuple[str, str]
+"""A file, and a name that it hands on."""
+Asker: TypeAlias = Path | HandedOn
+_Node: TypeAlias = str | HandedOn
+
+
+class Use(Enum):
+    """Whom an answer matters to, beside the file on whose behalf it is asked.
+
+    OWN: nobody; nothing is known of the file but what its text tells.
+    LASTING: everybody who imports it.
+    PASSING: the same, as long as modules are not forgotten.
+    """
+
+    OWN = "own"
+    LASTING = "lasting"
+    PASSING = "passing"
+
+
+class _Asked:
+    """What was asked on behalf of each file, folder or name, and what was answered."""
+
+    def __init__(self) -> None:
+        self.questions: dict[_Node, set[Hashable]] = {}
+        self.given: dict[_Node, set[_Node]] = {}
+
+    def note(self, by: _Node, question: Hashable, found: Path | None) -> None:
+        questions = self.questions.setdefault(by, set())
+        if question not in questions:
+            questions.add(question)
+            if found is not None:
+                self.given.setdefault(by, set()).add(str(found))
 
 
 class Dependencies:
@@ -15,10 +50,11 @@ class Dependencies:
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
         self._answers: dict[Hashable, tuple[Path | None, frozenset[Look]]] = {}
-        self._asked: dict[str, set[Hashable]] = {}
-        self._given: dict[str, set[str]] = {}
+        self._asked = {use: _Asked() for use in Use}
 
-    def answer(self, question: Hashable, find: Callable[[], Path | None], *by: Path) -> Path | None:
+    def answer(
+        self, question: Hashable, find: Callable[[], Path | None], *by: Asker, use: Use = Use.PASSING
+    ) -> Path | None:
         """The file or folder that ``find`` gives; ``by``: those on whose behalf it is asked."""
         if question not in self._answers:
             with self._disk.looking() as looks:
@@ -26,30 +62,46 @@ class Dependencies:
             self._answers[question] = found, frozenset(looks)
         found = self._answers[question][0]
         for each in by:
-            asked = self._asked.setdefault(str(each), set())
-            if question not in asked:
-                asked.add(question)
-                if found is not None:
-                    self._given.setdefault(str(each), set()).add(str(found))
+            self._asked[use].note(_node(each), question, found)
         return found
+
+    def handed_on(self, file: Path, name: str, by: Asker, use: Use) -> Asker:
+        """Who asks where a file has a name from, on whose behalf: nobody else who imports the file."""
+        asker = str(file), name
+        self._asked[use].given.setdefault(_node(by), set()).add(asker)
+        return asker
+
+    def forget(self) -> None:
+        """Forget what matters only as long as modules are not forgotten."""
+        self._asked[Use.PASSING] = _Asked()
 
     def reach(self, file: Path) -> frozenset[str]:
         """The paths of all files and folders that what is known of a file depends on, its own among them."""
-        known = {str(file)}
-        waiting = [str(file)]
+        return frozenset(node for node in self._reached(file) if isinstance(node, str))
+
+    def _reached(self, file: Path) -> set[_Node]:
+        own: _Node = str(file)
+        known = {own, *self._asked[Use.OWN].given.get(own, ())}
+        waiting = list(known)
+        shared = self._asked[Use.LASTING].given, self._asked[Use.PASSING].given
         while waiting:
-            further = self._given.get(waiting.pop(), frozenset[str]()) - known
-            known |= further
-            waiting.extend(further)
-        return frozenset(known)
+            node = waiting.pop()
+            for given in shared:
+                further = given.get(node, frozenset[_Node]()) - known
+                known |= further
+                waiting.extend(further)
+        return known
 
     def seen(self, file: Path, digests: Mapping[str, str]) -> Seen:
         """What was found on the disk for a file; ``digests``: those of the files that were read."""
-        reach = self.reach(file)
-        looks = {
-            look
-            for each in reach
-            for question in self._asked.get(each, ())
-            for look in self._answers[question][1]
-        }
-        return Seen({path: digests[path] for path in sorted(reach & digests.keys())}, self._disk.found(looks))
+        reached = self._reached(file)
+        questions = set(self._asked[Use.OWN].questions.get(str(file), ()))
+        for use in (Use.LASTING, Use.PASSING):
+            questions.update(*(self._asked[use].questions.get(each, ()) for each in reached))
+        looks = frozenset[Look]().union(*(self._answers[question][1] for question in questions))
+        read = sorted(digests.keys() & {node for node in reached if isinstance(node, str)})
+        return Seen({path: digests[path] for path in read}, self._disk.found(looks))
+
+
+def _node(asker: Asker) -> _Node:
+    return str(asker) if isinstance(asker, Path) else asker

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -47,8 +46,7 @@ class Engine:
     ) -> None:
         self._is_doubtful = is_doubtful
         self._disk = Disk()
-        self._begin = partial(Project, sources, vocabulary, top, self._disk)
-        self._project = self._begin()
+        self._project = Project(sources, vocabulary, top, self._disk)
         self._points: EntryPoints | None = None
         self._uncollected = 0
         self._collections = 0
@@ -59,7 +57,8 @@ class Engine:
         Raises SourceError where the file cannot be parsed.
         """
         if self._project.held > MAX_HELD:
-            self._project, self._points = self._begin(), None
+            self._project.forget()
+            self._points = None
             gc.collect()  # its parts refer to each other in circles
         if not self._project.may_lead(source):
             check(source)

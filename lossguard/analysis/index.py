@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from lossguard.analysis.imported import import_items
 from lossguard.analysis.ir import Import
 from lossguard.analysis.places import Anchors, Range
 from lossguard.analysis.source import SourceFile
@@ -25,7 +26,6 @@ from lossguard.analysis.syntax import (
     anchors_of,
     fragment_of,
     header_of,
-    import_items,
     parse,
     parsed,
     walk,

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lossguard.analysis import ir
+from lossguard.analysis.imported import import_items
 from lossguard.analysis.index import Unit
 from lossguard.analysis.lower_expressions import Expressions
 from lossguard.analysis.places import Range
-from lossguard.analysis.syntax import Definition, import_items, plain_values
+from lossguard.analysis.syntax import Definition, plain_values
 
 _TRY = ast.Try, getattr(ast, "TryStar", ast.Try)
 

@@ -128,7 +128,7 @@ class Program:
     def _close(self, machine: Machine, module: Module, item: ir.Import) -> Value | None:
         if item.name in self._project.leading(module):
             return None
-        place = self._project.definition(module.source, item)
+        place = self._project.definition(module.source.file, item)
         if place is None:
             return None
         load = partial(self._imported, machine, module, item)
@@ -151,7 +151,7 @@ class Program:
         return of(External(_dotted(item)))
 
     def _module(self, module: Module, name: str, level: int) -> Module | Path | None:
-        found = self._project.resolve(module.source, name, level)
+        found = self._project.resolve(module.source.file, name, level)
         if found is None:
             return None
         return found if self._project.is_folder(found) else self._project.load(found)

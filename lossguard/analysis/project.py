@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lossguard.analysis import index, ir
-from lossguard.analysis.dependencies import Dependencies
+from lossguard.analysis.dependencies import Asker, Dependencies, Use
 from lossguard.analysis.disk import FILE, FOLDER, Disk, common_folder
 from lossguard.analysis.domain import Value
+from lossguard.analysis.imported import imports_in
 from lossguard.analysis.index import Unit
 from lossguard.analysis.places import Place, Range
 from lossguard.analysis.search_path import SearchPath
 from lossguard.analysis.source import SourceError, SourceFile
 from lossguard.analysis.standalone import standalone
-from lossguard.analysis.syntax import imports_in
 from lossguard.analysis.usage import telling_methods
 from lossguard.analysis.vocabulary import Vocabulary
 
@@ -87,6 +87,15 @@ class Module:
         return "\n".join(lines)
 
 
+class _Hop(NamedTuple):
+    """The file and the name that an import in another file means, and who asks where that has it from."""
+
+    by: Path
+    file: Path
+    name: str | None
+    asker: Asker
+
+
 class Project:
     """The files that are checked, and those that they import.
 
@@ -106,19 +115,25 @@ class Project:
     ) -> None:
         self.disk = disk or Disk()
         self.vocabulary = vocabulary or Vocabulary()
-        self._sources = {source.file: source for source in sources if source.file is not None}
-        self.top = top or common_folder(self._sources)
-        self._modules: dict[Path, Module | None] = {}
+        self._given = {source.file: source for source in sources if source.file is not None}
+        self.top = top or common_folder(self._given)
         self.dependencies = Dependencies(self.disk)
         self.path = SearchPath(self.disk, self.top)
-        self._leading: dict[str, frozenset[str]] = {}
-        self._handing_on: dict[Path, bool] = {}
+        self._leading: dict[Path | str, frozenset[str]] = {}
         self._defined: dict[Path, dict[str, int]] = {}
-        self._named: dict[str, frozenset[str]] = {}
-        self._loads = 0
-        self.held = 0
+        self._named: dict[Path | str, frozenset[str]] = {}
+        self._sources_of_names: dict[tuple[Path, str], ir.Import | Path | None] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget every module; what was told by their texts, which takes little room, stays known."""
+        self.dependencies.forget()
+        self._sources = dict(self._given)
+        self._modules: dict[Path, Module | None] = {}
         self._imported: set[Path] = set()
         self._with_trees: list[Module] = []
+        self._loads = 0
+        self.held = 0
 
     # Loading
 
@@ -149,7 +164,7 @@ class Project:
                 source = self._read(file)
                 self._modules[file] = module = Module(file.stem, source, index.build(source))
                 self.held += len(source.utf8)
-                if self._mentions_loss(source):
+                if self._seeds(source):
                     self._with_trees.append(module)
                 else:
                     module.index.forget()
@@ -175,14 +190,15 @@ class Project:
 
     # Imports
 
-    def resolve(self, source: SourceFile, name: str, level: int) -> Path | None:
+    def resolve(self, file: Path | None, name: str, level: int) -> Path | None:
         """The file that ``import name`` in a file means, None where it lies outside the project."""
-        file = source.file
-        if file is None or (level == 0 and name.partition(".")[0] in _EXTERNAL_ROOTS):
+        return None if file is None else self._resolved(file, name, level, file, Use.PASSING)
+
+    def _resolved(self, file: Path, name: str, level: int, by: Asker, use: Use) -> Path | None:
+        if level == 0 and name.partition(".")[0] in _EXTERNAL_ROOTS:
             return None
-        return self.dependencies.answer(
-            (file.parent, name, level), lambda: self._find(file, name, level), file
-        )
+        question = file.parent, name, level
+        return self.dependencies.answer(question, lambda: self._find(file, name, level), by, use=use)
 
     def _find(self, file: Path, name: str, level: int) -> Path | None:
         """What an import means; a folder without an ``__init__.py`` only where nothing else has the name."""
@@ -201,32 +217,53 @@ class Project:
             folder = folder or found
         return folder
 
-    def definition(self, source: SourceFile, item: ir.Import) -> Place | None:
-        """Where the definition begins of a function or a class of another file that an import means.
+    def definition(self, file: Path | None, item: ir.Import) -> Place | None:
+        """Where the definition begins of a function or a class that an import in a file means.
 
-        That is told by the text; None for anything else.
+        That is told by the text; None for anything else, and for what the file defines itself.
         """
-        for by, file, name in self._handed_on(source, item):
-            if name is None or file == by.file:
+        for hop in self._handed_on(file, item, Use.PASSING):
+            if hop.name is None or hop.file == hop.by:
                 return None
-            line = self._defined_at(file, name)
+            line = self._defined_at(hop.file, hop.name)
             if line is not None:
-                return str(file), Range(line, 1, line, 1)
+                return str(hop.file), Range(line, 1, line, 1)
         return None
 
-    def _handed_on(
-        self, source: SourceFile, item: ir.Import
-    ) -> Iterator[tuple[SourceFile, Path, str | None]]:
-        """Who imports, and the file and the name that this means; then the same of what that hands on."""
+    def _handed_on(self, by: Path | None, item: ir.Import, use: Use) -> Iterator[_Hop]:
+        """What an import means; then the same of what that hands on."""
+        following: ir.Import | Path | None = item
+        asker: Asker | None = by
         for _ in range(MAX_HOPS):
-            file = self.resolve(source, item.module, item.level)
+            if by is None or asker is None or not isinstance(following, ir.Import):
+                return
+            file = self._resolved(by, following.module, following.level, asker, use)
             if file is None or self.disk.kind(file) != FILE:
                 return
-            yield source, file, item.attribute
-            target = self.load(file) if self._worth_loading(file) else None
-            if target is None or item.attribute not in target.index.imports:
-                return
-            source, item = target.source, target.index.imports[item.attribute]
+            name = following.attribute
+            asker = self.dependencies.handed_on(file, name or "", asker, use)
+            yield _Hop(by, file, name, asker)
+            use = Use.LASTING if use is Use.OWN else use
+            by, following = file, self._source_of(file, name, asker)
+
+    def _source_of(self, file: Path, name: str | None, by: Asker) -> ir.Import | Path | None:
+        """Where a file has a name from: an import, or a module of its package; None for anything else."""
+        if name is None or not self._worth_loading(file):
+            return None
+        if (file, name) not in self._sources_of_names:
+            self._sources_of_names[file, name] = self._found_source(file, name, by)
+        return self._sources_of_names[file, name]
+
+    def _found_source(self, file: Path, name: str, by: Asker) -> ir.Import | Path | None:
+        target = self.load(file)
+        if target is None or name in target.index.definitions:
+            return None
+        if name in target.index.imports:
+            return target.index.imports[name]
+        if file.name != "__init__.py":
+            return None
+        found = self.below(file.parent, name, by, use=Use.LASTING)
+        return found if found is not None and self.disk.kind(found) == FILE else None
 
     def _defined_at(self, file: Path, name: str) -> int | None:
         """The line at which a file defines a function or a class of this name; its text is not kept."""
@@ -241,9 +278,9 @@ class Project:
                 self._sources.pop(file, None)
         return self._defined[file].get(name)
 
-    def below(self, folder: Path, name: str, *by: Path) -> Path | None:
+    def below(self, folder: Path, name: str, *by: Asker, use: Use = Use.PASSING) -> Path | None:
         """The file or the folder of a module below a folder; ``by``: the files that it matters to."""
-        return self.dependencies.answer((folder, name), lambda: self.path.module(folder, name), *by)
+        return self.dependencies.answer((folder, name), lambda: self.path.module(folder, name), *by, use=use)
 
     def submodule(self, folder: Path, name: str) -> Path | None:
         """The file or the folder of a module below a folder, which may be a package."""
@@ -253,17 +290,17 @@ class Project:
 
     def leading(self, module: Module) -> frozenset[str]:
         """The names of a module that may lead to a loss, or nothing where none does."""
-        if module.source.path not in self._leading:
-            self._leading[module.source.path] = frozenset()
+        place = module.source.file or module.source.path
+        if place not in self._leading:
+            self._leading[place] = frozenset()
             imported = self._imported_seeds(module)
             seeds = self._seeds(module.source) | imported
-            leading = module.index.reaching(seeds, makers=imported) if seeds else seeds
-            self._leading[module.source.path] = leading
-        return self._leading[module.source.path]
+            self._leading[place] = module.index.reaching(seeds, makers=imported) if seeds else seeds
+        return self._leading[place]
 
     def may_lead(self, source: SourceFile) -> bool:
         """Whether a file may lead to a loss, told by its text and what it imports; no is certain."""
-        if self._mentions_loss(source):
+        if self._seeds(source):
             return True
         imports = imports_in(source.text)
         return imports is None or bool(self._handed(source, imports))
@@ -276,58 +313,57 @@ class Project:
     def _handed(self, source: SourceFile, imports: Iterable[ir.Import]) -> set[str]:
         """The words of a file that lead to a loss in one of the modules that are imported."""
         seeds: set[str] = set()
+        use = Use.LASTING if self._seeds(source) else Use.OWN
         for item in imports:
-            target, name = self._origin(source, item)
-            if target is None or not self._mentions_loss(target.source):
+            file, name = self._origin(source.file, item, use)
+            if file is None or not (leading := self._leading_in(file)):
                 continue
-            leading = self.leading(target)
             if name in (None, "*"):
-                seeds |= leading & target.index.definitions.keys()
+                target = self.load(file)
+                seeds |= leading & target.index.definitions.keys() if target is not None else set()
             elif name in leading:
                 seeds.add(item.name)
         words = index.words(source.text) if seeds else None
         return seeds if words is None else seeds & words
 
-    def _origin(self, source: SourceFile, item: ir.Import) -> tuple[Module | None, str | None]:
-        """The module and the name that an import means, re-exports followed."""
-        for _, file, name in self._handed_on(source, item):
-            if not self._worth_loading(file):
-                return None, None
-            target = self.load(file)
-            if target is None or name is None or name == "*":
-                return target, name
-            if name not in target.index.imports or name in target.index.definitions:
-                return self._submodule(target, name) or (target, name)
+    def _origin(self, by: Path | None, item: ir.Import, use: Use) -> tuple[Path | None, str | None]:
+        """The file and the name that an import means, re-exports followed; no file where it has no loss."""
+        for hop in self._handed_on(by, item, use):
+            if not self._worth_loading(hop.file):
+                break
+            if hop.name is None or hop.name == "*":
+                return hop.file, hop.name
+            source = self._source_of(hop.file, hop.name, hop.asker)
+            if not isinstance(source, ir.Import):
+                return (hop.file, hop.name) if source is None else (source, None)
         return None, None
 
-    def _submodule(self, package: Module, name: str) -> tuple[Module, None] | None:
-        """The module that ``from package import name`` means, where the package itself has no such name."""
-        file = package.source.file
-        if file is None or file.name != "__init__.py" or name in package.index.definitions:
-            return None
-        found = self.submodule(file.parent, name)
-        module = self.load(found) if found is not None and self.disk.kind(found) == FILE else None
-        return None if module is None else (module, None)
+    def _leading_in(self, file: Path) -> frozenset[str]:
+        """The names of a file that may lead to a loss; none where it names no loss itself."""
+        if not self._names_loss(file):
+            return frozenset()
+        if file not in self._leading and (module := self.load(file)) is not None:
+            return self.leading(module)
+        return self._leading.get(file, frozenset())
 
     def _worth_loading(self, file: Path) -> bool:
         """Whether a file mentions a loss, or hands on what other files define."""
-        if file not in self._handing_on:
-            try:
-                source = self._read(file)
-            except SourceError:
-                self._handing_on[file] = False
-            else:
-                self._handing_on[file] = file.name == "__init__.py" or self._mentions_loss(source)
-        return self._handing_on[file]
+        return file.name == "__init__.py" or self._names_loss(file)
 
-    def _mentions_loss(self, source: SourceFile) -> bool:
+    def _names_loss(self, file: Path) -> bool:
         """Whether the name of a loss stands anywhere in a file."""
-        return bool(self._seeds(source))
+        if file not in self._named:
+            try:
+                self._seeds(self._read(file))
+            except SourceError:
+                self._named[file] = frozenset()
+        return bool(self._named[file])
 
     def _seeds(self, source: SourceFile) -> frozenset[str]:
-        if source.path not in self._named:
-            self._named[source.path] = self.vocabulary.seeds(source.text)
-        return self._named[source.path]
+        place = source.file or source.path
+        if place not in self._named:
+            self._named[place] = self.vocabulary.seeds(source.text)
+        return self._named[place]
 
     def forget_trees(self) -> None:
         """Let go of the syntax trees; what is evaluated is parsed again, one definition at a time."""

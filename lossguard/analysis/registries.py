@@ -85,7 +85,7 @@ def _imported(project: Project, file: Path, text: str) -> Iterator[Path]:
                 yield from _file(project, file, place, ".".join(parts[:count]))
     if file.name == "__init__.py" and (package := project.load(file)) is not None:
         for item in package.index.imports.values():  # ``from . import heads``
-            folder = project.resolve(package.source, item.module, item.level)
+            folder = project.resolve(file, item.module, item.level)
             if folder is not None and item.attribute is not None:
                 yield from _file(project, file, folder.parent, item.attribute)
 

@@ -8,12 +8,9 @@ import warnings
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from lossguard.analysis.import_lines import import_statements
-from lossguard.analysis.ir import Import
 from lossguard.analysis.places import Anchors, Range
 from lossguard.analysis.source import SourceError, SourceFile
 
-_ANYWHERE = Range(1, 1, 1, 1)
 _LEAVES = frozenset({"arg", "attr", "ctx", "id", "kind", "level", "module", "op", "ops", "type_comment"})
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _ANCHORED = (
@@ -129,31 +126,6 @@ def parsed(fragment: list[str], first: int) -> tuple[ast.stmt, ...]:
         warnings.simplefilter("ignore")
         body = ast.parse("\n" * (first - 1) + "\n".join(fragment)).body
     return tuple(body[0].body if indented and isinstance(body[0], ast.If) else body)
-
-
-def import_items(node: ast.Import | ast.ImportFrom, at: Range) -> Iterator[Import]:
-    """The names that one import statement binds."""
-    for alias in node.names:
-        if isinstance(node, ast.ImportFrom):
-            yield Import(at, node.module or "", node.level, alias.name, alias.asname or alias.name)
-        elif alias.asname:
-            yield Import(at, alias.name, 0, None, alias.asname)
-        else:
-            root = alias.name.partition(".")[0]
-            yield Import(at, root, 0, None, root)
-
-
-def imports_in(text: str) -> list[Import] | None:
-    """What a text imports, wherever that stands; None where it takes more than its lines to tell."""
-    statements = import_statements(text)
-    if statements is None:
-        return None
-    try:
-        body = parsed(statements.split("\n"), 1)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    imports = (node for node in body if isinstance(node, ast.Import | ast.ImportFrom))
-    return [item for node in imports for item in import_items(node, _ANYWHERE)]
 
 
 def walk(root: ast.AST) -> Iterator[ast.AST]:
