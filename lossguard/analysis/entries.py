@@ -28,7 +28,7 @@ from lossguard.analysis.scenarios import scenarios
 from lossguard.analysis.usage import classes_by_usage
 from lossguard.contracts import Space
 from lossguard.diagnostics import Span
-from lossguard.facts import LossCall, TensorFacts
+from lossguard.facts import LossCall, Source, TensorFacts
 
 _LOG = logging.getLogger("lossguard")
 _RECURSION_LIMIT = 12_000
@@ -128,7 +128,7 @@ class EntryPoints:
         for name, given in event.given.items():
             running = self._machine.active if name == event.contract.input else ()
             for atom in given.value.under(event.path).atoms:
-                demand.miss(_open_for(atom, shape=True), running)
+                demand.miss(_open_for(atom, shape=True, source=True), running)
                 demand.missed.has_open_input |= name == event.contract.input and bool(
                     _open_for(atom, shape=not event.contract.expects)
                 )
@@ -357,10 +357,15 @@ def _stop(site: Site, name: str) -> Stop:
     return site.frame.module.source.span(line, column, line, column), name
 
 
-def _open_for(atom: Atom, *, shape: bool) -> str:
-    """Why a value is not known; ``shape``: or the shape of a tensor."""
+def _open_for(atom: Atom, *, shape: bool, source: bool = False) -> str:
+    """Why a value is not known; ``shape``: or the shape of a tensor; ``source``: or where one comes from."""
     if isinstance(atom, TensorFacts):
-        return atom.reason if atom.space is Space.UNKNOWN or (shape and atom.shape is None) else ""
+        is_open = (
+            atom.space is Space.UNKNOWN
+            or (shape and atom.shape is None)
+            or (source and atom.source is Source.UNKNOWN)
+        )
+        return atom.reason if is_open else ""
     return atom.reason if isinstance(atom, Unknown) else ""
 
 

@@ -49,6 +49,17 @@ TOOLS = """
 """
 
 
+NET = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.head = nn.Linear(4, 2)
+
+        def forward(self, x):
+            return self.head(x)
+"""
+
+
 def test_what_no_loss_misses_is_not_looked_into(tmp_path: Path, ran: list[str]) -> None:
     main = """
         from tools import Meter, tidy
@@ -349,6 +360,16 @@ NEEDED = {
             """,
         },
     ),
+    "where the target of swapped arguments comes from": (
+        """
+        from models import Net
+
+        def train(x):
+            y = torch.randint(0, 2, (4,)).float()
+            return F.binary_cross_entropy(y, F.sigmoid(Net()(x).flatten()))
+        """,
+        {"models": NET},
+    ),
 }
 
 
@@ -357,7 +378,17 @@ def test_what_a_loss_misses_is_looked_into(name: str, tmp_path: Path) -> None:
     main, others = NEEDED[name]
     calls_of(tmp_path, main, **others)
     found = [each.code for call in calls_in([tmp_path]) for each in call.diagnostics]
-    assert set(found) & {"LG101", "LG106", "LG305"}
+    assert set(found) & {"LG101", "LG106", "LG301", "LG305"}
+
+
+def test_what_is_calculated_from_what_is_missed_is_missed(tmp_path: Path) -> None:
+    main = """
+        from models import Net
+
+        def train(x, y):
+            return criterion(-Net()(x), y)
+    """
+    assert [call.verdict.value for call in calls_of(tmp_path, main, models=NET)] == ["satisfied"]
 
 
 SPARED = {

@@ -107,8 +107,10 @@ class Comparisons(Objects):
             return self.library.unary(operator, atom) or Unknown(Symbol("unary", (site.at,)))
         if isinstance(atom, Literally) and operator == "-" and isinstance(atom.value, int | float):
             return Literally(-atom.value)
-        symbol = atom.symbol if isinstance(atom, Unknown) else Symbol("at", (site.frame.number, site.at))
-        return Unknown(symbol.child(operator), "arithmetic")
+        if isinstance(atom, Unknown):
+            return Unknown(atom.symbol.child(operator), atom.reason)
+        symbol = Symbol("at", (site.frame.number, site.at))
+        return Unknown(symbol.child(operator), f"the values of `{site.excerpt}` are not known")
 
     def compared(self, operator: str, left: Atom, right: Atom, site: Site) -> Atom:
         """``left operator right`` for a comparison."""

@@ -441,8 +441,11 @@ class Machine:
         """Note where knowledge of a tensor's space ended: at an operand, or else at what is called here."""
         if not any(isinstance(atom, TensorFacts) and atom.is_unexplained for atom in value.atoms):
             return value
-        reasons = (atom.reason for atom in operands if isinstance(atom, Unknown | TensorFacts))
-        reason = next(filter(None, reasons), "") or f"the values that `{site.excerpt}` gives are not known"
+        reasons = [
+            each.reason for each in operands if isinstance(each, Unknown | TensorFacts) and each.reason
+        ]
+        reason = next(filter(self.demand.is_passed_over, reasons), reasons[0] if reasons else "")
+        reason = reason or f"the values that `{site.excerpt}` gives are not known"
 
         def explain(atom: Atom) -> Atom:
             if isinstance(atom, TensorFacts) and atom.is_unexplained:
