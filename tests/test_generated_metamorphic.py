@@ -7,13 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lossguard.analysis.source import read
-from lossguard.assessment import assess
-from lossguard.config import Config
-from lossguard.observing import Program
 from tests.analysis.test_metamorphic import CHANGES
 from tests.generated.programs import Generated, program
-from tests.generated.verdicts import Said, said, verdicts
+from tests.generated.verdicts import Said, apart, said, verdicts, without_lines
 
 SEEDS = range(1000, 1060)
 PROGRAMS = [program(seed) for seed in SEEDS]
@@ -74,18 +70,9 @@ def test_another_spelling_changes_no_verdict(part: int) -> None:
 @pytest.mark.parametrize("is_named", [False, True])
 def test_a_model_in_a_module_of_its_own(is_named: bool, tmp_path: Path) -> None:
     for each in PROGRAMS:
-        imports, model, training = each.parts
-        defined = (
-            node.name for node in ast.parse(model).body if isinstance(node, ast.ClassDef | ast.FunctionDef)
-        )
-        names = ", ".join(defined) if is_named else "*"
         folder = tmp_path / str(each.seed)
         folder.mkdir()
-        (folder / "nets.py").write_text(f"{imports}\n\n\n{model}\n", "utf-8")
-        (folder / "train.py").write_text(f"{imports}\nfrom nets import {names}\n\n\n{training}\n", "utf-8")
-        sources = tuple(read(folder / name) for name in ("nets.py", "train.py"))
-        found = said(assess(Program(sources), Config()).calls)
-        assert sorted(rest for _, *rest in found) == sorted(rest for _, *rest in verdicts_of(each)), each.text
+        assert apart(each, folder, is_named=is_named) == without_lines(verdicts_of(each)), each.text
 
 
 def verdicts_of(generated: Generated) -> list[Said]:
