@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import symtable
+import sys
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TypeAlias
 
 from lossguard.analysis.places import Anchors, Range
 from lossguard.analysis.source import SourceError, SourceFile
 
+_TOO_DEEP = "cannot be parsed: nested too deeply"
 _LEAVES = frozenset({"arg", "attr", "ctx", "id", "kind", "level", "module", "op", "ops", "type_comment"})
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _ANCHORED = (
@@ -47,13 +50,16 @@ def parse(source: SourceFile) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            if sys.version_info < (3, 11):  # whose ``ast`` dies of what is nested too deeply
+                with suppress(SyntaxError, ValueError):
+                    symtable.symtable(source.text, source.path, "exec")
             return ast.parse(source.text)
     except SyntaxError as error:
         raise SourceError(f"cannot be parsed: {error.msg}", error.lineno or 1, error.offset or 1) from None
     except ValueError as error:
         raise SourceError(f"cannot be parsed: {error}", 1, 1) from None
     except (RecursionError, MemoryError):
-        raise SourceError("cannot be parsed: nested too deeply", 1, 1) from None
+        raise SourceError(_TOO_DEEP, 1, 1) from None
 
 
 def check(source: SourceFile) -> None:
@@ -65,8 +71,10 @@ def check(source: SourceFile) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             symtable.symtable(source.text, source.path, "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError):
         parse(source)  # which tells what is wrong; a scope that is no valid one is not looked at here
+    except (RecursionError, MemoryError):
+        raise SourceError(_TOO_DEEP, 1, 1) from None
 
 
 class Columns:
