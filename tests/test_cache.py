@@ -217,6 +217,41 @@ def test_what_is_imported_and_not_checked_counts_for_its_importers_alone(
     assert observed() == ["train.py"]
 
 
+def test_a_loss_that_an_imported_file_comes_to_lead_to_counts(
+    project: Path, observed: Callable[[], list[str]]
+) -> None:
+    (project / "losses.py").write_text("def objective(x, y): return x\n")
+    (project / "middle.py").write_text(
+        "from losses import objective\n\n\ndef step(x, y):\n"
+        + "    x = x + 1 - 1 + 1 - 1\n" * 99
+        + "    return objective(x, y)\n"
+    )
+    (project / "train.py").write_text(
+        "import torch.nn.functional as F\nimport middle\n"
+        "def train(x, y):\n    middle.step(x.softmax(1), y)\n    F.mse_loss(x, y)\n"
+    )
+    assert "train.py" in observed()
+    (project / "losses.py").write_text(
+        "import torch.nn.functional as F\ndef objective(x, y): return F.cross_entropy(x, y)\n"
+    )
+    assert observed() == ["losses.py", "middle.py", "train.py"]
+
+
+def test_what_a_package_hands_on_counts_for_those_who_import_it(
+    project: Path, observed: Callable[[], list[str]]
+) -> None:
+    package = project / "package"
+    package.mkdir()
+    (package / "__init__.py").write_text("from .one import f\nfrom .two import g\n")
+    (package / "one.py").write_text("def f(): ...\n")
+    (package / "two.py").write_text("def g(): ...\n")
+    (project / "first.py").write_text("from package import f\n")
+    (project / "second.py").write_text("from package import g\n")
+    observed()
+    (package / "two.py").write_text("def g(x): ...\n")
+    assert observed() == ["__init__.py", "second.py", "two.py"]
+
+
 def test_a_name_that_means_another_file_now_counts(project: Path, observed: Callable[[], list[str]]) -> None:
     observed()
     (project / "torch.py").write_text("")

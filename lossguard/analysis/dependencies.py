@@ -19,7 +19,7 @@ _Node: TypeAlias = str | HandedOn
 class Use(Enum):
     """Whom an answer matters to, beside the file on whose behalf it is asked.
 
-    OWN: nobody; nothing is known of the file but what its text tells.
+    OWN: nobody; of the file they know what its text tells, and no more.
     LASTING: everybody who imports it.
     PASSING: the same, as long as modules are not forgotten.
     """

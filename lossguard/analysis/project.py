@@ -300,20 +300,21 @@ class Project:
 
     def may_lead(self, source: SourceFile) -> bool:
         """Whether a file may lead to a loss, told by its text and what it imports; no is certain."""
+        self._loads = 0
         if self._seeds(source):
             return True
         imports = imports_in(source.text)
-        return imports is None or bool(self._handed(source, imports))
+        return imports is None or bool(self._handed(source, imports, Use.OWN))
 
     def _imported_seeds(self, module: Module) -> frozenset[str]:
         """The names that lead to a loss in the modules that they are imported from."""
-        seeds = self._handed(module.source, (*module.index.imports.values(), *module.index.stars))
+        imports = (*module.index.imports.values(), *module.index.stars)
+        seeds = self._handed(module.source, imports, Use.LASTING)
         return frozenset(seed for seed in seeds if any(u.mentions({seed}) for u in module.index.units))
 
-    def _handed(self, source: SourceFile, imports: Iterable[ir.Import]) -> set[str]:
+    def _handed(self, source: SourceFile, imports: Iterable[ir.Import], use: Use) -> set[str]:
         """The words of a file that lead to a loss in one of the modules that are imported."""
         seeds: set[str] = set()
-        use = Use.LASTING if self._seeds(source) else Use.OWN
         for item in imports:
             file, name = self._origin(source.file, item, use)
             if file is None or not (leading := self._leading_in(file)):
