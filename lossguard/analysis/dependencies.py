@@ -10,10 +10,11 @@ from typing import TypeAlias
 from lossguard.analysis.disk import Disk, Look
 from lossguard.analysis.seen import Seen
 
-HandedOn: TypeAlias = tuple[str, str]
-"""A file, and a name that it hands on."""
-Asker: TypeAlias = Path | HandedOn
-_Node: TypeAlias = str | HandedOn
+Aspect: TypeAlias = tuple[str, str]
+"""A file, and what of it is asked for: where it has a name from, or which of its names lead to a loss."""
+Asker: TypeAlias = Path | Aspect
+LEADING = "<leading>"
+_Node: TypeAlias = str | Aspect
 
 
 class Use(Enum):
@@ -30,7 +31,7 @@ class Use(Enum):
 
 
 class _Asked:
-    """What was asked on behalf of each file, folder or name, and what was answered."""
+    """What was asked on behalf of each file, folder or aspect, and what was answered."""
 
     def __init__(self) -> None:
         self.questions: dict[_Node, set[Hashable]] = {}
@@ -65,11 +66,9 @@ class Dependencies:
             self._asked[use].note(_node(each), question, found)
         return found
 
-    def handed_on(self, file: Path, name: str, by: Asker, use: Use) -> Asker:
-        """Who asks where a file has a name from, on whose behalf: nobody else who imports the file."""
-        asker = str(file), name
-        self._asked[use].given.setdefault(_node(by), set()).add(asker)
-        return asker
+    def link(self, by: Asker, to: Asker, use: Use) -> None:
+        """Note that what is known on behalf of one hangs on what is known on behalf of the other."""
+        self._asked[use].given.setdefault(_node(by), set()).add(_node(to))
 
     def forget(self) -> None:
         """Forget what matters only as long as modules are not forgotten."""

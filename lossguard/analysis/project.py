@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from lossguard.analysis import index, ir
-from lossguard.analysis.dependencies import Asker, Dependencies, Use
+from lossguard.analysis.dependencies import LEADING, Asker, Aspect, Dependencies, Use
 from lossguard.analysis.disk import FILE, FOLDER, Disk, common_folder
 from lossguard.analysis.domain import Value
 from lossguard.analysis.imported import imports_in
@@ -88,12 +88,13 @@ class Module:
 
 
 class _Hop(NamedTuple):
-    """The file and the name that an import in another file means, and who asks where that has it from."""
+    """The file and the name that an import in another file means, and on whose behalf that is asked."""
 
     by: Path
     file: Path
     name: str | None
     asker: Asker
+    use: Use
 
 
 class Project:
@@ -122,7 +123,7 @@ class Project:
         self._leading: dict[Path | str, frozenset[str]] = {}
         self._defined: dict[Path, dict[str, int]] = {}
         self._named: dict[Path | str, frozenset[str]] = {}
-        self._sources_of_names: dict[tuple[Path, str], ir.Import | Path | None] = {}
+        self._sources_of_names: dict[Aspect, ir.Import | Path | None] = {}
         self.forget()
 
     def forget(self) -> None:
@@ -222,7 +223,7 @@ class Project:
 
         That is told by the text; None for anything else, and for what the file defines itself.
         """
-        for hop in self._handed_on(file, item, Use.PASSING):
+        for hop in self._handed_on(file, item, file, Use.PASSING):
             if hop.name is None or hop.file == hop.by:
                 return None
             line = self._defined_at(hop.file, hop.name)
@@ -230,10 +231,9 @@ class Project:
                 return str(hop.file), Range(line, 1, line, 1)
         return None
 
-    def _handed_on(self, by: Path | None, item: ir.Import, use: Use) -> Iterator[_Hop]:
-        """What an import means; then the same of what that hands on."""
+    def _handed_on(self, by: Path | None, item: ir.Import, asker: Asker | None, use: Use) -> Iterator[_Hop]:
+        """What an import means, on whose behalf this is asked; then the same of what that hands on."""
         following: ir.Import | Path | None = item
-        asker: Asker | None = by
         for _ in range(MAX_HOPS):
             if by is None or asker is None or not isinstance(following, ir.Import):
                 return
@@ -241,18 +241,22 @@ class Project:
             if file is None or self.disk.kind(file) != FILE:
                 return
             name = following.attribute
-            asker = self.dependencies.handed_on(file, name or "", asker, use)
-            yield _Hop(by, file, name, asker)
+            yield _Hop(by, file, name, asker, use)
+            following = self._source_of(file, name, asker, use)
+            by, asker = file, (str(file), name or "")
             use = Use.LASTING if use is Use.OWN else use
-            by, following = file, self._source_of(file, name, asker)
 
-    def _source_of(self, file: Path, name: str | None, by: Asker) -> ir.Import | Path | None:
+    def _source_of(self, file: Path, name: str | None, asker: Asker, use: Use) -> ir.Import | Path | None:
         """Where a file has a name from: an import, or a module of its package; None for anything else."""
         if name is None or not self._worth_loading(file):
             return None
-        if (file, name) not in self._sources_of_names:
-            self._sources_of_names[file, name] = self._found_source(file, name, by)
-        return self._sources_of_names[file, name]
+        aspect = str(file), name
+        if aspect not in self._sources_of_names:
+            self._sources_of_names[aspect] = self._found_source(file, name, aspect)
+        source = self._sources_of_names[aspect]
+        if source is not None or file.name == "__init__.py":
+            self.dependencies.link(asker, aspect, use)
+        return source
 
     def _found_source(self, file: Path, name: str, by: Asker) -> ir.Import | Path | None:
         target = self.load(file)
@@ -290,6 +294,11 @@ class Project:
 
     def leading(self, module: Module) -> frozenset[str]:
         """The names of a module that may lead to a loss, or nothing where none does."""
+        if (file := module.source.file) is not None:
+            self.dependencies.link(file, (str(file), LEADING), Use.PASSING)
+        return self._leading_of(module)
+
+    def _leading_of(self, module: Module) -> frozenset[str]:
         place = module.source.file or module.source.path
         if place not in self._leading:
             self._leading[place] = frozenset()
@@ -304,47 +313,52 @@ class Project:
         if self._seeds(source):
             return True
         imports = imports_in(source.text)
-        return imports is None or bool(self._handed(source, imports, Use.OWN))
+        return imports is None or bool(self._handed(source, imports, source.file, Use.OWN))
 
     def _imported_seeds(self, module: Module) -> frozenset[str]:
         """The names that lead to a loss in the modules that they are imported from."""
         imports = (*module.index.imports.values(), *module.index.stars)
-        seeds = self._handed(module.source, imports, Use.LASTING)
+        asker = (str(module.source.file), LEADING)
+        seeds = self._handed(module.source, imports, asker, Use.LASTING)
         return frozenset(seed for seed in seeds if any(u.mentions({seed}) for u in module.index.units))
 
-    def _handed(self, source: SourceFile, imports: Iterable[ir.Import], use: Use) -> set[str]:
+    def _handed(
+        self, source: SourceFile, imports: Iterable[ir.Import], asker: Asker | None, use: Use
+    ) -> set[str]:
         """The words of a file that lead to a loss in one of the modules that are imported."""
         seeds: set[str] = set()
         for item in imports:
-            file, name = self._origin(source.file, item, use)
-            if file is None or not (leading := self._leading_in(file)):
+            file, name = self._origin(source.file, item, asker, use)
+            if file is None or asker is None or not self._names_loss(file):
                 continue
+            self.dependencies.link(asker, (str(file), LEADING), use)
+            leading = self._leading_in(file)
             if name in (None, "*"):
-                target = self.load(file)
+                target = self.load(file) if leading else None
                 seeds |= leading & target.index.definitions.keys() if target is not None else set()
             elif name in leading:
                 seeds.add(item.name)
         words = index.words(source.text) if seeds else None
         return seeds if words is None else seeds & words
 
-    def _origin(self, by: Path | None, item: ir.Import, use: Use) -> tuple[Path | None, str | None]:
+    def _origin(
+        self, by: Path | None, item: ir.Import, asker: Asker | None, use: Use
+    ) -> tuple[Path | None, str | None]:
         """The file and the name that an import means, re-exports followed; no file where it has no loss."""
-        for hop in self._handed_on(by, item, use):
+        for hop in self._handed_on(by, item, asker, use):
             if not self._worth_loading(hop.file):
                 break
             if hop.name is None or hop.name == "*":
                 return hop.file, hop.name
-            source = self._source_of(hop.file, hop.name, hop.asker)
+            source = self._source_of(hop.file, hop.name, hop.asker, hop.use)
             if not isinstance(source, ir.Import):
                 return (hop.file, hop.name) if source is None else (source, None)
         return None, None
 
     def _leading_in(self, file: Path) -> frozenset[str]:
-        """The names of a file that may lead to a loss; none where it names no loss itself."""
-        if not self._names_loss(file):
-            return frozenset()
+        """The names of a file that may lead to a loss."""
         if file not in self._leading and (module := self.load(file)) is not None:
-            return self.leading(module)
+            return self._leading_of(module)
         return self._leading.get(file, frozenset())
 
     def _worth_loading(self, file: Path) -> bool:
