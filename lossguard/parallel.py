@@ -156,8 +156,10 @@ def _observe_apart(program: Program, config: Config, numbers: Sequence[int]) -> 
 @contextmanager
 def _processes(count: int, program: Program, config: Config) -> Iterator[Executor]:
     """Processes that end at once when this one is interrupted."""
-    context = multiprocessing.get_context("fork" if _may_fork() else "spawn")
-    load()  # once for all of them, where they are copies of this one
+    forks = _may_fork()
+    if forks:
+        load()  # once for all of them, which are copies of this one
+    context = multiprocessing.get_context("fork" if forks else "spawn")
     executor = ProcessPoolExecutor(count, context, _prepare, (program, config))
     try:
         yield executor
