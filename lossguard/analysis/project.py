@@ -159,19 +159,21 @@ class Project:
             if self._loads >= MAX_MODULES:
                 return None
             self._loads += 1
-            self._imported.add(file)
             self._modules[file] = None
             try:
                 source = self._read(file)
                 self._modules[file] = module = Module(file.stem, source, index.build(source))
-                self.held += len(source.utf8)
                 if self._seeds(source):
                     self._with_trees.append(module)
                 else:
                     module.index.forget()
             except SourceError:
                 pass
-        return self._modules[file]
+        known = self._modules[file]
+        if known is not None and file not in self._imported:
+            self._imported.add(file)
+            self.held += len(known.source.utf8)
+        return known
 
     def text(self, file: Path) -> str:
         """The text of a file.
