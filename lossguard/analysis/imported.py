@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from lossguard.analysis.import_lines import import_statements
 from lossguard.analysis.ir import Import
 from lossguard.analysis.places import Range
-from lossguard.analysis.syntax import parsed
+from lossguard.analysis.syntax import parsed, walk
 
 _ANYWHERE = Range(1, 1, 1, 1)
 
@@ -34,5 +34,6 @@ def imports_in(text: str) -> list[Import] | None:
         body = parsed(statements.split("\n"), 1)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    imports = (node for node in body if isinstance(node, ast.Import | ast.ImportFrom))
+    nodes = (node for statement in body for node in walk(statement))
+    imports = (node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
     return [item for node in imports for item in import_items(node, _ANYWHERE)]

@@ -29,6 +29,10 @@ WAYS = {
     "with blanks": "from  parts\timport   objective",
     "with a star": "from parts import *",
     "below words that look like one": '"""\nimport the parts from there\n"""\nfrom parts import objective',
+    "below a remark with a bracket": (
+        "import os  # (old\ntry:\n    from parts import objective\nexcept OSError:\n    pass\nprint(1)"
+    ),
+    "behind brackets": "from os import (\n    path\n); from parts import objective",
     "a module": "import parts\nobjective = parts.objective",
     "several modules": "import os, parts as p\nobjective = p.objective",
 }
