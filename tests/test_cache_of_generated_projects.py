@@ -22,7 +22,8 @@ LONG = "    x = x + 1 - 1 + 1 - 1\n" * 60
 
 def _module(chance: Random, number: int) -> str:
     """A function that calls those of others, by one of the ways to import them, and may call a loss."""
-    lines, calls = ["import torch.nn.functional as F"] * chance.randrange(2), []
+    names_loss = chance.randrange(2)
+    lines, calls = ["import torch.nn.functional as F"] * names_loss, []
     for other in chance.sample(MODULES, chance.randrange(3)):
         statement, call = chance.choice(
             (
@@ -34,9 +35,14 @@ def _module(chance: Random, number: int) -> str:
         )
         lines.append(statement)
         calls.append(f"    x = {call}(x, y)\n")
-    if lines[:1] == ["import torch.nn.functional as F"]:
-        given = chance.choice(("x", "x.softmax(1)", "-x", "y, x"))
-        calls.append(f"    F.cross_entropy({given}, y)\n" if given != "y, x" else "    F.mse_loss(y, x)\n")
+    if names_loss:
+        given = (
+            "cross_entropy(x, y)",
+            "cross_entropy(x.softmax(1), y)",
+            "cross_entropy(-x, y)",
+            "mse_loss(y, x)",
+        )
+        calls.append(f"    F.{chance.choice(given)}\n")
     chance.shuffle(calls)
     body = LONG * chance.randrange(2) + "".join(calls)
     result = chance.choice(("x", "x.softmax(1)", "F.log_softmax(x, 1)", "None"))

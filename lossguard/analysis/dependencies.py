@@ -13,7 +13,6 @@ from lossguard.analysis.seen import Seen
 Aspect: TypeAlias = tuple[str, str]
 """A file, and what of it is asked for: where it has a name from, or which of its names lead to a loss."""
 Asker: TypeAlias = Path | Aspect
-LEADING = "<leading>"
 _Node: TypeAlias = str | Aspect
 
 
@@ -50,18 +49,13 @@ class Dependencies:
 
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
-        self._answers: dict[Hashable, tuple[Path | None, frozenset[Look]]] = {}
         self._asked = {use: _Asked() for use in Use}
 
     def answer(
         self, question: Hashable, find: Callable[[], Path | None], *by: Asker, use: Use = Use.PASSING
     ) -> Path | None:
         """The file or folder that ``find`` gives; ``by``: those on whose behalf it is asked."""
-        if question not in self._answers:
-            with self._disk.looking() as looks:
-                found = find()
-            self._answers[question] = found, frozenset(looks)
-        found = self._answers[question][0]
+        found = self._disk.answer(question, find)
         for each in by:
             self._asked[use].note(_node(each), question, found)
         return found
@@ -97,9 +91,14 @@ class Dependencies:
         questions = set(self._asked[Use.OWN].questions.get(str(file), ()))
         for use in (Use.LASTING, Use.PASSING):
             questions.update(*(self._asked[use].questions.get(each, ()) for each in reached))
-        looks = frozenset[Look]().union(*(self._answers[question][1] for question in questions))
+        looks = frozenset[Look]().union(*(self._disk.looks_for(question) for question in questions))
         read = sorted(digests.keys() & {node for node in reached if isinstance(node, str)})
         return Seen({path: digests[path] for path in read}, self._disk.found(looks))
+
+
+def leading_names(file: Path) -> Aspect:
+    """Which names of a file lead to a loss."""
+    return str(file), "<leading>"
 
 
 def _node(asker: Asker) -> _Node:

@@ -33,7 +33,7 @@ class Disk:
         self.digests: dict[str, str] = {}
 
     @contextmanager
-    def looking(self) -> Iterator[set[Look]]:
+    def _looking(self) -> Iterator[set[Look]]:
         """Collect what is looked for."""
         outer, self._looks = self._looks, set()
         try:
@@ -43,14 +43,22 @@ class Disk:
             self._looks = outer
 
     def answer(self, question: Hashable, find: Callable[[], _T]) -> _T:
-        """What ``find`` gives, called once; what it looks for counts as looked for each time."""
+        """What ``find`` gives, which is called once."""
         if question not in self._answers:
-            with self.looking() as looks:
+            with self._looking() as looks:
                 found = find()
             self._answers[question] = found, frozenset(looks)
-        known, before = self._answers[question]
-        self._looks |= before
-        answer: _T = known
+        answer: _T = self._answers[question][0]
+        return answer
+
+    def looks_for(self, question: Hashable) -> frozenset[Look]:
+        """What was looked for to answer a question."""
+        return self._answers[question][1]
+
+    def answer_within(self, question: Hashable, find: Callable[[], _T]) -> _T:
+        """The same as a part of another question: what it looks for counts as looked for each time."""
+        answer = self.answer(question, find)
+        self._looks |= self.looks_for(question)
         return answer
 
     def found(self, looks: Iterable[Look]) -> Mapping[str, Mapping[str, str]]:

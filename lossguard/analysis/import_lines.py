@@ -20,8 +20,9 @@ class ImportLine(NamedTuple):
 
 def import_lines(text: str) -> Iterator[ImportLine]:
     """What a text imports."""
-    for line in _importing_lines(text):
-        for found in _IMPORT.finditer(line):
+    text = _joined(text)
+    for first, end in _importing_lines(text):
+        for found in _IMPORT.finditer(text[first:end]):
             if found["names"] is None:
                 yield ImportLine(found["module"], len(found["dots"]))
                 continue
@@ -34,28 +35,31 @@ def import_statements(text: str) -> str | None:
 
     What looks like one in a text within the text is among them.
     """
-    text = text.replace("\\\n", " ")
+    text = _joined(text)
     statements: list[str] = []
-    start = text.find("import")
-    while start >= 0:
-        first = text.rfind("\n", 0, start) + 1
-        end = text.find("\n", start) % (len(text) + 1)
+    done = 0
+    for first, end in _importing_lines(text):
         line = text[first:end].strip()
-        if _IMPORT.search(line):
-            if not line.startswith(("from", "import")):
-                return None
-            if "(" in line and ")" not in line:
-                end = (text.find(")", end) + 1) or len(text)
-                line = text[first:end].strip()
-            statements.append(line)
-        start = text.find("import", end)
+        if end <= done or not _IMPORT.search(line):
+            continue
+        if not line.startswith(("from", "import")):
+            return None
+        if "(" in line and ")" not in line:
+            done = (text.find(")", end) + 1) or len(text)
+            line = text[first:done].strip()
+        statements.append(line)
     return "\n".join(statements)
 
 
-def _importing_lines(text: str) -> Iterator[str]:
-    text = text.replace("\\\n", " ")
+def _joined(text: str) -> str:
+    """A text in which what stands on several lines by a backslash stands on one."""
+    return text.replace("\\\n", " ")
+
+
+def _importing_lines(text: str) -> Iterator[tuple[int, int]]:
+    """Where the lines begin and end that may import something."""
     start = text.find("import")
     while start >= 0:
         end = text.find("\n", start) % (len(text) + 1)
-        yield text[text.rfind("\n", 0, start) + 1 : end]
+        yield text.rfind("\n", 0, start) + 1, end
         start = text.find("import", end)

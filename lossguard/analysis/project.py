@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from lossguard.analysis import index, ir
-from lossguard.analysis.dependencies import LEADING, Asker, Aspect, Dependencies, Use
+from lossguard.analysis.dependencies import Asker, Aspect, Dependencies, Use, leading_names
 from lossguard.analysis.disk import FILE, FOLDER, Disk, common_folder
 from lossguard.analysis.domain import Value
 from lossguard.analysis.imported import imports_in
@@ -139,11 +139,10 @@ class Project:
     # Loading
 
     def add(self, source: SourceFile) -> Module:
-        """Load a file that is checked, and may import up to ``MAX_MODULES`` that are not loaded yet.
+        """Load a file that is checked.
 
         Raises ``SourceError`` where it cannot be parsed.
         """
-        self._loads = 0
         known = None if source.file is None else self._modules.get(source.file)
         if known is not None and known.source.utf8 == source.utf8:
             return known
@@ -225,6 +224,8 @@ class Project:
 
         That is told by the text; None for anything else, and for what the file defines itself.
         """
+        if file is None:
+            return None
         for hop in self._handed_on(file, item, file, Use.PASSING):
             if hop.name is None or hop.file == hop.by:
                 return None
@@ -233,11 +234,11 @@ class Project:
                 return str(hop.file), Range(line, 1, line, 1)
         return None
 
-    def _handed_on(self, by: Path | None, item: ir.Import, asker: Asker | None, use: Use) -> Iterator[_Hop]:
+    def _handed_on(self, by: Path, item: ir.Import, asker: Asker, use: Use) -> Iterator[_Hop]:
         """What an import means, on whose behalf this is asked; then the same of what that hands on."""
         following: ir.Import | Path | None = item
         for _ in range(MAX_HOPS):
-            if by is None or asker is None or not isinstance(following, ir.Import):
+            if not isinstance(following, ir.Import):
                 return
             file = self._resolved(by, following.module, following.level, asker, use)
             if file is None or self.disk.kind(file) != FILE:
@@ -297,7 +298,7 @@ class Project:
     def leading(self, module: Module) -> frozenset[str]:
         """The names of a module that may lead to a loss, or nothing where none does."""
         if (file := module.source.file) is not None:
-            self.dependencies.link(file, (str(file), LEADING), Use.PASSING)
+            self.dependencies.link(file, leading_names(file), Use.PASSING)
         return self._leading_of(module)
 
     def _leading_of(self, module: Module) -> frozenset[str]:
@@ -310,30 +311,33 @@ class Project:
         return self._leading[place]
 
     def may_lead(self, source: SourceFile) -> bool:
-        """Whether a file may lead to a loss, told by its text and what it imports; no is certain."""
+        """Whether a file may lead to a loss, told by its text and what it imports; no is certain.
+
+        This is asked of a file first: from here on it may import ``MAX_MODULES`` that are not loaded yet.
+        """
         self._loads = 0
         if self._seeds(source):
             return True
         imports = imports_in(source.text)
-        return imports is None or bool(self._handed(source, imports, source.file, Use.OWN))
+        return imports is None or bool(self._handed(source, imports, Use.OWN))
 
     def _imported_seeds(self, module: Module) -> frozenset[str]:
         """The names that lead to a loss in the modules that they are imported from."""
         imports = (*module.index.imports.values(), *module.index.stars)
-        asker = (str(module.source.file), LEADING)
-        seeds = self._handed(module.source, imports, asker, Use.LASTING)
+        seeds = self._handed(module.source, imports, Use.LASTING)
         return frozenset(seed for seed in seeds if any(u.mentions({seed}) for u in module.index.units))
 
-    def _handed(
-        self, source: SourceFile, imports: Iterable[ir.Import], asker: Asker | None, use: Use
-    ) -> set[str]:
+    def _handed(self, source: SourceFile, imports: Iterable[ir.Import], use: Use) -> set[str]:
         """The words of a file that lead to a loss in one of the modules that are imported."""
         seeds: set[str] = set()
+        if source.file is None:
+            return seeds
+        asker = source.file if use is Use.OWN else leading_names(source.file)
         for item in imports:
             file, name = self._origin(source.file, item, asker, use)
-            if file is None or asker is None or not self._names_loss(file):
+            if file is None or not self._names_loss(file):
                 continue
-            self.dependencies.link(asker, (str(file), LEADING), use)
+            self.dependencies.link(asker, leading_names(file), use)
             leading = self._leading_in(file)
             if name in (None, "*"):
                 target = self.load(file) if leading else None
@@ -343,9 +347,7 @@ class Project:
         words = index.words(source.text) if seeds else None
         return seeds if words is None else seeds & words
 
-    def _origin(
-        self, by: Path | None, item: ir.Import, asker: Asker | None, use: Use
-    ) -> tuple[Path | None, str | None]:
+    def _origin(self, by: Path, item: ir.Import, asker: Asker, use: Use) -> tuple[Path | None, str | None]:
         """The file and the name that an import means, re-exports followed; no file where it has no loss."""
         for hop in self._handed_on(by, item, asker, use):
             if not self._worth_loading(hop.file):

@@ -28,7 +28,7 @@ class SearchPath:
         one that holds everything that is checked. Packages come last: Python looks into one only where a
         script is run in it.
         """
-        return self._disk.answer(("roots", self._top, folder), lambda: self._roots_of(folder))
+        return self._disk.answer_within(("roots", self._top, folder), lambda: self._roots_of(folder))
 
     def _roots_of(self, folder: Path) -> tuple[Path, ...]:
         own, *above = self._upwards(folder)
@@ -52,7 +52,7 @@ class SearchPath:
 
     def module(self, root: Path, name: str) -> Path | None:
         """The file or the folder of a dotted module name below ``root``; a program may ask by any text."""
-        return self._disk.answer(("module", root, name), lambda: self._module(root, name))
+        return self._disk.answer_within(("module", root, name), lambda: self._module(root, name))
 
     def _module(self, root: Path, name: str) -> Path | None:
         parts = name.split(".") if name else []
@@ -67,7 +67,7 @@ class SearchPath:
 
     def goes_on_above(self, folder: Path) -> bool:
         """Whether the folder above belongs to the project too."""
-        return self._disk.answer(("above", self._top, folder), lambda: self._goes_on_above(folder))
+        return self._disk.answer_within(("above", self._top, folder), lambda: self._goes_on_above(folder))
 
     def _goes_on_above(self, folder: Path) -> bool:
         if self._is_root(folder):

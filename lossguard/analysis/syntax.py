@@ -52,7 +52,7 @@ def parse(source: SourceFile) -> ast.Module:
             warnings.simplefilter("ignore")
             if sys.version_info < (3, 11):  # whose ``ast`` dies of what is nested too deeply
                 with suppress(SyntaxError, ValueError):
-                    symtable.symtable(source.text, source.path, "exec")
+                    _find_symbols(source)
             return ast.parse(source.text)
     except SyntaxError as error:
         raise SourceError(f"cannot be parsed: {error.msg}", error.lineno or 1, error.offset or 1) from None
@@ -68,13 +68,18 @@ def check(source: SourceFile) -> None:
     Raises ``SourceError`` where it is not Python.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            symtable.symtable(source.text, source.path, "exec")
+        _find_symbols(source)
     except (SyntaxError, ValueError):
         parse(source)  # which tells what is wrong; a scope that is no valid one is not looked at here
     except (RecursionError, MemoryError):
         raise SourceError(_TOO_DEEP, 1, 1) from None
+
+
+def _find_symbols(source: SourceFile) -> None:
+    """Parse a text in C alone; raises what ``symtable`` does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        symtable.symtable(source.text, source.path, "exec")
 
 
 class Columns:
