@@ -108,44 +108,48 @@ class KeptProgram:
     files: by their paths.
     """
 
-    digests: Mapping[str, str]
-    names: Mapping[str, Mapping[str, str]]
-    files: Mapping[str, KeptFile]
+    digests: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    files: Mapping[str, KeptFile] = field(default_factory=dict)
 
-    def results(self, program: Program, numbers: Sequence[int], now: Now) -> list[FileResult]:
-        """What would be observed again, of those files of the program that have these numbers."""
+    def recalled(
+        self, program: Program, numbers: Sequence[int], digests: Mapping[str, str], now: Now
+    ) -> Observation:
+        """What would be observed again, of those files of the program that have these numbers.
+
+        digests: of the program's files.
+        """
         from lossguard.packing import unpack
 
         if not Seen(names=self.names).still_holds(now):
-            return []
-        given = {str(source.file): source.digest for source in program.sources}
+            return Observation()
         paths = list(self.digests)
         same = {
-            n for n, file in enumerate(paths) if self.digests[file] == (given.get(file) or now.digest(file))
+            n for n, file in enumerate(paths) if self.digests[file] == (digests.get(file) or now.digest(file))
         }
-        found = []
+        found, reach = [], set[int]()
         for number in numbers:
             kept = self.files.get(str(program.sources[number].file))
             if kept is not None and same.issuperset(kept.reach):
                 with suppress(ValueError):
-                    reach = tuple(paths[n] for n in kept.reach)
-                    found.append(replace(unpack(kept.packed, FileResult), number=number, reach=reach))
-        return found
+                    found.append(replace(unpack(kept.packed, FileResult), number=number))
+                    reach.update(kept.reach)
+        read = {paths[n]: self.digests[paths[n]] for n in reach if paths[n] not in digests}
+        return Observation(tuple(found), Seen(read, self.names))
 
-    @classmethod
-    def of(cls, program: Program, observation: Observation) -> KeptProgram:
-        """What is to be kept of an observation of the whole program."""
+    def updated(self, program: Program, digests: Mapping[str, str], observation: Observation) -> KeptProgram:
+        """The same with what was observed anew; files keep their numbers, and new ones come last."""
         from lossguard.packing import pack
 
-        own = {str(source.file): source.digest for source in program.sources}
-        digests = {**observation.seen.files, **own}
+        digests = {**self.digests, **observation.seen.files, **digests}
         at = {file: number for number, file in enumerate(digests)}
-        files = {}
+        files = dict(self.files)
         for each in observation.results:
             file = str(program.sources[each.number].file)
             reach = {at[path] for path in {file, *each.reach} if path in at}
             files[file] = KeptFile(pack(replace(each, reach=())), tuple(sorted(reach)))
-        return cls(digests, observation.seen.names, files)
+        names = Seen.together((Seen(names=self.names), observation.seen)).names
+        return KeptProgram(digests, names, files)
 
 
 @dataclass(frozen=True)
@@ -161,19 +165,18 @@ class Recalling:
         if len(files) < 2 or not _is_ours(self.folder) or any(file is None for _, file in files):
             return self.otherwise(program, config, numbers)
         place = self.folder / f"{_key(files, program.top, config)}.msgpack"
-        before = _recall(place, msgspec.msgpack.Decoder(KeptProgram))
-        known = [] if before is None else before.results(program, numbers, Now())
-        left = sorted(set(numbers) - {each.number for each in known})
-        parts = [self.otherwise(program, config, left)] if left else []
-        if before is not None and known:
-            own = {str(file) for _, file in files}
-            others = {file: digest for file, digest in before.digests.items() if file not in own}
-            parts.append(Observation(tuple(known), Seen(others, before.names)))
-        observation = Observation.together(parts)
-        if left and len(observation.results) == len(files):
+        before = _recall(place, msgspec.msgpack.Decoder(KeptProgram)) or KeptProgram()
+        digests = {str(source.file): source.digest for source in program.sources}
+        known = before.recalled(program, numbers, digests, Now())
+        left = sorted(set(numbers) - {each.number for each in known.results})
+        if not left:
+            return known
+        anew = self.otherwise(program, config, left)
+        if len(known.results) + len(anew.results) == len(files):
             with suppress(ValueError):
-                _keep(place, msgspec.msgpack.encode(KeptProgram.of(program, observation)))
-        return observation
+                kept = (before if known.results else KeptProgram()).updated(program, digests, anew)
+                _keep(place, msgspec.msgpack.encode(kept))
+        return Observation.together((known, anew))
 
 
 def _is_ours(folder: Path) -> bool:
