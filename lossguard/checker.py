@@ -158,9 +158,12 @@ def _not_python(sources: Iterable[SourceFile]) -> Iterator[Diagnostic]:
 
 
 def _unparsed(source: SourceFile, failure: Failure | SourceError) -> Diagnostic:
-    """The finding for a file that cannot be parsed."""
+    """The finding for a file or a cell that cannot be parsed."""
     span = source.span(failure.line, failure.column, failure.line, failure.column)
-    return _unreadable(span, failure.message)
+    if not source.cells:
+        return _unreadable(span, failure.message)
+    message = f"this cell was not checked: {failure.message}"
+    return _about_us(UNREADABLE, span, message, "mend the cell; those that can be parsed were checked")
 
 
 def _limits(stops: Iterable[Stop], checked: Mapping[str, SourceFile]) -> Iterator[Diagnostic]:

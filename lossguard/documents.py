@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lossguard.analysis.notebook_text import StoredCell, stored_cells
-from lossguard.analysis.source import from_bytes
-from lossguard.analysis.syntax import parse
+from lossguard.analysis.source import SourceError, SourceFile, from_bytes
+from lossguard.analysis.syntax import parse, readable
 from lossguard.diagnostics import Edit
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -34,11 +34,12 @@ class Document:
 
         Raises LookupError for a place that there is not, SourceError where the result is no program.
         """
+        edits = tuple(edits)
         text = self.text
         for start, end, content in sorted((self._placed(edit) for edit in edits), reverse=True):
             text = text[:start] + content + text[end:]
         data = text.encode(self.encoding)
-        parse(from_bytes(data, self.path))
+        _parse(from_bytes(data, self.path), {edit.span.cell for edit in edits})
         return data
 
     def _placed(self, edit: Edit) -> tuple[int, int, str]:
@@ -54,6 +55,16 @@ class Document:
     def _offset(self, line: int, column: int) -> int:
         starts = [0, *(newline.end() for newline in _NEWLINE.finditer(self.text))]
         return starts[line - 1] + column - 1
+
+
+def _parse(source: SourceFile, cells: Iterable[int | None]) -> None:
+    """Parse a module, or these cells of a notebook; raises SourceError where that fails."""
+    try:
+        parse(source)
+    except SourceError:
+        rest = readable(source)
+        if rest is None or any(rest.lines(cell) != source.lines(cell) for cell in cells):
+            raise
 
 
 def document(data: bytes, path: str | os.PathLike[str]) -> Document:

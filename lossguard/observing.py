@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from lossguard.analysis.seen import Seen
 from lossguard.analysis.source import SourceError, SourceFile
+from lossguard.analysis.syntax import readable
 from lossguard.config import Config
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ class Program(Struct, frozen=True):
 
 
 class Failure(Struct, frozen=True):
-    """A file that cannot be parsed; the place is that in its text."""
+    """A file that cannot be parsed, or a notebook with a cell that cannot; the place is that in its text."""
 
     path: str
     message: str
@@ -41,6 +44,7 @@ class FileResult(Struct, frozen=True):
     """What was observed of the file with a number.
 
     observed: None where nothing in it leads to a loss.
+    failure: where it cannot be parsed; of a notebook the cells that can be are observed.
     reach: the paths of the files that this depends on, its own among them.
     """
 
@@ -107,9 +111,18 @@ def _observed(engine: Engine, source: SourceFile, number: int) -> FileResult:
     if source.ignored:
         return FileResult(number)
     try:
-        observed = engine.observe(source)
+        return _result(engine, source, number)
     except SourceError as error:
-        return FileResult(number, failure=Failure(source.path, error.message, error.line, error.column))
+        failure = Failure(source.path, error.message, error.line, error.column)
+    with suppress(SourceError):
+        if (rest := readable(source)) is not None:
+            return replace(_result(engine, rest, number), failure=failure)
+    return FileResult(number, failure=failure)
+
+
+def _result(engine: Engine, source: SourceFile, number: int) -> FileResult:
+    """Observe a file; raises SourceError where it cannot be parsed."""
+    observed = engine.observe(source)
     return FileResult(number, observed, reach=tuple(sorted(engine.reach(source))))
 
 

@@ -135,6 +135,31 @@ def test_what_cannot_be_read_or_parsed_is_lg901(project: Path) -> None:
     assert check_paths(["."], Config(ignore=("LG9",))) == findings[3:4]
 
 
+@pytest.mark.parametrize("indent", ["", "  ", "\t"])
+def test_the_cells_beside_one_that_is_not_python_are_checked(project: Path, indent: str) -> None:
+    model = "out = torch.nn.Linear(2, 3)(x).softmax(1)"
+    loss = "loss = torch.nn.functional.cross_entropy(out, y)"
+    cells = ["import torch", "if:", f"{indent}{model}\n{indent}{loss}", "y = (", "!ls\nz = 1\nelse:"]
+    sources = [{"cell_type": "code", "source": cell} for cell in cells]
+    fill(project, "a.ipynb", text=json.dumps({"cells": sources}))
+    unread, wrong = check_paths(["."])
+    assert (unread.code, unread.span.cell, unread.span.line, unread.span.column) == ("LG901", 2, 1, 3)
+    assert unread.message == (
+        "this cell was not checked: cannot be parsed: invalid syntax; nor can 2 of the cells below"
+    )
+    column = len(indent) + loss.index("out") + 1
+    assert (wrong.code, wrong.span.cell, wrong.span.line, wrong.span.column) == ("LG101", 3, 2, column)
+    assert [call.span.cell for call in calls_in(["."])] == [3]
+
+
+def test_a_cell_that_is_not_python_where_nothing_leads_to_a_loss(project: Path) -> None:
+    sources = [{"cell_type": "code", "source": cell} for cell in ("x = 1", "\ny =")]
+    fill(project, "a.ipynb", text=json.dumps({"cells": sources}))
+    (unread,) = check_paths(["."])
+    assert (unread.code, unread.span.cell, unread.span.line) == ("LG901", 2, 2)
+    assert unread.message == "this cell was not checked: cannot be parsed: invalid syntax"
+
+
 @pytest.mark.usefixtures("planted")
 @pytest.mark.parametrize(
     "text",

@@ -102,6 +102,15 @@ def test_no_program_comes_out_of_it(change: Edit, error: type[Exception]) -> Non
         document(notebook().encode(), "a.ipynb").edited([change])
 
 
+def test_other_cells_may_be_no_program() -> None:
+    cells = [{"cell_type": "code", "source": each} for each in ("x = (", "y = 1", "z = # later")]
+    text = json.dumps({"cells": cells, "nbformat": 4})
+    assert "y = 23" in document(text.encode(), "a.ipynb").edited([edit(2, 1, 5, 1, 6, "23")]).decode()
+    for cell in (1, 2):
+        with pytest.raises(SourceError):
+            document(text.encode(), "a.ipynb").edited([edit(cell, 1, 5, 1, 6, "[")])
+
+
 def test_cells_of_old_notebooks_are_counted_through() -> None:
     sheets = [
         {"cells": [{"cell_type": "code", "input": "a"}, {"cell_type": "markdown", "source": ["b"]}]},

@@ -232,6 +232,10 @@ MASKS = [
     ("%time !ls", "pass  # %time !ls\n"),
     ("x = %timeit -o f(x)", "x = get_ipython()  # x = %timeit -o f(x)\n"),
     ("%timer x", "pass  # %timer x\n"),
+    ("  x = 1\n  if x:\n    y = 2", " \fx = 1\n \fif x:\n \f  y = 2\n"),
+    ("\n \n\tx = [1,\n2]\n\ty = 3", "\n \n\fx = [1,\n2]\n\fy = 3\n"),
+    (" %time f(x)\n !ls\n x = f(1)", "\f0;    f(x)\n\fpass  # !ls\n\fx = f(1)\n"),
+    (" %%time\n  x = f(1)", " # %%time\n \fx = f(1)\n"),
     ("!!ls\nx = !!ls", "pass  # !!ls\nx = get_ipython()  # x = !!ls\n"),
 ]
 NOT_IPYTHON = [
@@ -244,6 +248,7 @@ NOT_IPYTHON = [
     "x %= 3\nif x != 2: pass\n",
     "# what is this?\nx = 1\n",
     "f'{a}' 'why?'\n",
+    "\n\n# not indented\nif x:\n    y\n",
 ]
 
 

@@ -1,7 +1,8 @@
 """The code cells of a Jupyter notebook as one Python program.
 
 Magics (``%matplotlib inline``), shell lines (``!pip install torch``) and help (``nn.Linear?``) are replaced
-by statements that do nothing; what ``%time`` and ``%timeit`` run stays. No line or column moves.
+by statements that do nothing; what ``%time`` and ``%timeit`` run stays, and a cell may be indented as a
+whole. No line or column moves.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _TIMED = re.compile(
     r"(?P<before>[ \t]*(?:[A-Za-z_][\w.,\[\] \t]*=[ \t]*)?)(?P<magic>%time(?:it)?[ \t]+)(?P<code>[^\s-].*)"
 )
 _ASSIGNED = re.compile(r"(?P<names>[ \t]*[A-Za-z_][\w.,\[\] \t]*)=[ \t]*(?:!|%[A-Za-z])")
+_INDENT = re.compile(r"(?:[ \t]*\n)*(?P<indent>[ \t]+)[^\s]")
 _HELP = re.compile(r"(?P<indent>[ \t]*)[A-Za-z_][\w.*]*\?{1,2}[ \t]*$")
 _SUSPECT = re.compile(r"^[ \t]*[%!?,;/]|=[ \t]*[%!]|\?[ \t]*$", re.MULTILINE)
 _TOKEN = re.compile(
@@ -107,9 +109,17 @@ def masked(cell: str) -> str:
         head = cell[:start] + _comment(magic) + "\n"
         name = magic[2:].split(" ", 1)[0].strip()
         return head + (masked(body) if body else "") if name in _PYTHON_CELL_MAGICS else _commented(cell)
-    if _SUSPECT.search(cell) is None:
-        return cell
-    return _masked_statements(cell)
+    program = cell if _SUSPECT.search(cell) is None else _masked_statements(cell)
+    indented = _INDENT.match(cell)
+    return program if indented is None else _unindented(program, indented["indent"])
+
+
+def _unindented(cell: str, indent: str) -> str:
+    """Undo the indentation of a cell whose first line has one, as IPython does.
+
+    Python counts the blanks of a line from its last form feed on.
+    """
+    return re.sub(f"(?m)^{indent}", f"{indent[:-1]}\f", cell)
 
 
 def _masked_statements(cell: str) -> str:

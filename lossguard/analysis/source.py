@@ -83,6 +83,7 @@ class SourceFile(NamedTuple):
         lines = self.text.split("\n")
         if cell is None:
             return lines
+        lines = [line.replace("\f", " ") for line in lines]  # which the cell was made to fit with
         first = next((each.first_line for each in self.cells if each.number == cell), None)
         if first is None:
             return []

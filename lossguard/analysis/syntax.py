@@ -45,8 +45,43 @@ _ANCHORED = (
 def parse(source: SourceFile) -> ast.Module:
     """Parse a whole text.
 
-    Raises ``SourceError`` where it is not Python.
+    Raises ``SourceError`` where it is not Python; of a notebook for the first cell that is not.
     """
+    try:
+        return _parsed(source)
+    except SourceError as error:
+        broken = [each for _, each in _broken_cells(source)]
+        if not broken:
+            raise
+        others = f"; nor can {len(broken) - 1} of the cells below" if len(broken) > 1 else ""
+        raise SourceError(broken[0].message + others, broken[0].line, broken[0].column) from error
+
+
+def readable(source: SourceFile) -> SourceFile | None:
+    """A notebook without those cells that are not Python; None where it has none, or is no notebook."""
+    lines = source.text.split("\n")
+    broken = [stretch for stretch, _ in _broken_cells(source)]
+    for first, last in broken:
+        lines[first:last] = [""] * (last - first)
+    return source._replace(utf8=_encoded(lines)) if broken else None
+
+
+def _broken_cells(source: SourceFile) -> Iterator[tuple[tuple[int, int], SourceError]]:
+    """The cells of a notebook that are not Python: between which lines they stand, and what is wrong."""
+    lines = source.text.split("\n")
+    starts = [cell.first_line - 1 for cell in source.cells]
+    for first, last in zip(starts, [*starts[1:], len(lines)], strict=False):
+        try:
+            _parsed(source._replace(utf8=_encoded([""] * first + lines[first:last])))
+        except SourceError as error:
+            yield (first, last), error
+
+
+def _encoded(lines: list[str]) -> bytes:
+    return "\n".join(lines).encode("utf-8", "surrogatepass")
+
+
+def _parsed(source: SourceFile) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -130,7 +165,7 @@ def parsed(fragment: list[str], first: int) -> tuple[ast.stmt, ...]:
 
     Indented ones are parsed under an ``if`` on the line above, or in the blanks where there is none.
     """
-    indented = fragment[0][:1] in (" ", "\t")
+    indented = is_indented(fragment[0])
     if indented and first == 1:
         fragment = ["if 1:" + fragment[0][len("if 1:") :], *fragment[1:]]
     elif indented:
@@ -139,6 +174,12 @@ def parsed(fragment: list[str], first: int) -> tuple[ast.stmt, ...]:
         warnings.simplefilter("ignore")
         body = ast.parse("\n" * (first - 1) + "\n".join(fragment)).body
     return tuple(body[0].body if indented and isinstance(body[0], ast.If) else body)
+
+
+def is_indented(line: str) -> bool:
+    """Whether a line begins with blanks that count: those after its last form feed."""
+    blanks = line[: len(line) - len(line.lstrip(" \t\f"))]
+    return blanks.rpartition("\f")[2] != ""
 
 
 def walk(root: ast.AST) -> Iterator[ast.AST]:

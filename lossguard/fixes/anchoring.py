@@ -6,6 +6,7 @@ expressions of a statement stand, in source order; the same kinds of nodes are v
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -13,7 +14,9 @@ import libcst as cst
 
 from lossguard.analysis.places import Anchors, Range
 from lossguard.analysis.source import SourceError
+from lossguard.analysis.syntax import is_indented
 
+_NOT_COUNTED = re.compile(r"^[ \t\f]*\f", re.MULTILINE)
 _Nodes = Iterator[cst.CSTNode | None]
 
 
@@ -22,8 +25,8 @@ def parsed(text: str) -> list[cst.BaseStatement | cst.BaseSmallStatement]:
 
     Raises ``SourceError`` where libcst cannot parse what ``ast`` could.
     """
-    text = text.lstrip("\f")
-    indented = text[:1] in (" ", "\t")
+    text = _NOT_COUNTED.sub("", text)
+    indented = is_indented(text)
     try:
         module = cst.parse_module("if 1:\n" + text if indented else text)
     except cst.ParserSyntaxError as error:

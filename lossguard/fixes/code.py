@@ -17,6 +17,7 @@ import libcst as cst
 from lossguard.analysis.index import ModuleIndex, Unit, build
 from lossguard.analysis.places import Range
 from lossguard.analysis.source import SourceFile
+from lossguard.analysis.syntax import readable
 from lossguard.diagnostics import Edit, Span
 from lossguard.fixes.anchoring import anchor, parsed
 
@@ -79,7 +80,7 @@ class Code:
     @cached_property
     def index(self) -> ModuleIndex:
         """What the module defines and imports."""
-        return build(self.source)
+        return build(readable(self.source) or self.source)
 
     @cached_property
     def _starts(self) -> list[int]:

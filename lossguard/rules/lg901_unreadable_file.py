@@ -10,7 +10,8 @@ class UnreadableFile(Rule):
     """The file cannot be read or parsed, so nothing in it has been checked.
 
     ## What it does
-    Reports a file that cannot be opened, decoded, or parsed as Python, or as a notebook.
+    Reports a file that cannot be opened, decoded, or parsed as Python, or as a notebook. Of a notebook with a
+    cell that is not Python, only that cell is left out, and is reported.
 
     ## Why is this bad
     A file that is skipped in silence looks like a file without mistakes.

@@ -52,6 +52,7 @@ def test_places_do_not_depend_on_how_deep_a_program_is_indented(name: str) -> No
 PACKAGE = sorted((Path(__file__).parents[2] / "lossguard").rglob("*.py"))
 ODD = {
     "on one line": "class A: x = f(1); y: int = g(2)\nclass B: z = 1\n",
+    "blanks that do not count": " \fclass A:\n \f  def m(self): return f(1)\n\t \fx = g(2)\n",
     "scripts": "class Größe: größe = f('日本'); y = g(größe)\n",
     "decorated": "class A:\n\t@f(1)\n\t@g\n\tasync def m(self): return h(2)\n",
     "nested": "if a:\n    class B(f(1)):\n        def m(self):\n            self.x = g(2)\n",

@@ -56,6 +56,16 @@ def test_add_noqa(run: Run, tmp_path: Path) -> None:
     assert run("--add-noqa") == (0, "", "Added a noqa comment to 0 lines.\n")
 
 
+def test_add_noqa_beside_a_cell_that_is_not_python(run: Run, tmp_path: Path) -> None:
+    def notebook(loss: str) -> str:
+        return json.dumps({"cells": [{"cell_type": "code", "source": each} for each in ("x = (", loss)]})
+
+    (tmp_path / "a.ipynb").write_text(notebook(f"  {LOSS}"))
+    assert run("--add-noqa") == (0, "", "Added a noqa comment to 1 line.\n")
+    commented = LOSS.replace("\n", "  # noqa: LG101\n")
+    assert (tmp_path / "a.ipynb").read_text() == notebook(f"  {commented}")
+
+
 def test_add_noqa_keeps_to_what_is_reported(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(LOSS)
     run("--add-noqa", "--select=LG2")

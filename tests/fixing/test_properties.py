@@ -106,6 +106,16 @@ def test_a_notebook_is_mended_in_its_cells(mending: Mending) -> None:
     assert mending.read() == {"a.ipynb": notebook(HEADER, shorter, train.replace("y.int()", "y.long()"))}
 
 
+@pytest.mark.parametrize("indent", ["", " ", "\t", "    "])
+def test_a_cell_beside_one_that_is_not_python(mending: Mending, indent: str) -> None:
+    lines = ["logits = net(x)", "loss = F.cross_entropy(logits,", "  y.int())"]
+    cell = "\n".join(f"{indent}{line}" for line in lines)
+    mending.write({"a.ipynb": notebook(HEADER, "y = # later", cell)})
+    assert mending.codes("--fix") == ["LG901"]
+    mended = cell.replace("y.int()", "y.long()")
+    assert mending.read() == {"a.ipynb": notebook(HEADER, "y = # later", mended)}
+
+
 def test_the_last_line_of_a_cell(mending: Mending) -> None:
     cells = "out = net(x)\nout = out.softmax(1)", "loss = F.cross_entropy(out, y)"
     mending.write({"a.ipynb": notebook(HEADER, *cells)})
