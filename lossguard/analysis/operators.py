@@ -162,12 +162,15 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         **dict.fromkeys(
             ("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm"), _into(Space.LOGITS)
         ),
-        "exp": _moves(
-            {
-                Space.LOG_PROBABILITIES: Space.PROBABILITIES,
-                Space.LOG_UNIT_INTERVAL: Space.UNIT_INTERVAL,
-            },
-            Space.NON_NEGATIVE,
+        "exp": replace(
+            _moves(
+                {
+                    Space.LOG_PROBABILITIES: Space.PROBABILITIES,
+                    Space.LOG_UNIT_INTERVAL: Space.UNIT_INTERVAL,
+                },
+                Space.NON_NEGATIVE,
+            ),
+            marks=True,
         ),
         "log": _moves(
             {

@@ -105,10 +105,9 @@ def _of_the_target(call: LossCall, tensor: TensorFacts, dim: int) -> int | None:
     if target is None or tensor.rank is None or target[1].rank not in (None, tensor.rank):
         return None
     other, features = summed(target[1]), from_front(tensor.features, tensor)
-    if other is not None and target[1].rank == tensor.rank:
+    if other is not None:
         return other if other != dim else None
-    agrees = other in (None, features)
-    return features if agrees and tensor.rank == 2 and dim == 0 and features == 1 else None
+    return features if tensor.rank == 2 and dim == 0 and features == 1 else None
 
 
 def _may_be_contrastive(call: LossCall, tensor: TensorFacts) -> bool:

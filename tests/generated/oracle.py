@@ -18,6 +18,7 @@ from tests.generated.running import Call, Run, guarded, observed
 from tests.generated.verdicts import verdicts
 
 LARGE = 30.0
+_OF_MAKING = frozenset({"LG302", "LG309"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def judged(generated: Generated) -> Judged:
             said += [what for code, what in contradictions if not _unseen(call, code)]
             unseen += [code or "torch" for code, _ in contradictions if _unseen(call, code)]
         for finding in call.diagnostics:
-            if not _reached(call, runs):
+            if not _reached(call, finding.code, runs, looks):
                 continue
             by = _borne_out(call, finding.code, runs, looks, holds=not wrong)
             confirmed += [by] if by else []
@@ -88,9 +89,13 @@ def _seen(runs: Iterable[Run]) -> str:
     return "; ".join(f"the guard says {dict(run.told)}, torch {run.error!r} at {run.raised}" for run in runs)
 
 
-def _reached(call: LossVerdict, runs: Iterable[Run]) -> bool:
-    """Whether a run came to the call, as far as it broke off."""
-    return any(not run.raised or run.raised[-1] >= call.span.line for run in runs)
+def _reached(call: LossVerdict, code: str, runs: Iterable[Run], looks: Iterable[Run]) -> bool:
+    """Whether a run came to the call, or to where the loss is made, as far as it broke off."""
+    line = call.span.line
+    if code in _OF_MAKING:
+        return any(not run.raised or run.raised[-1] >= line for run in runs)
+    came = any(each.line == line for look in looks for each in look.calls)
+    return came or any(not run.raised or line in run.raised for run in runs)
 
 
 def _contradicted(call: LossVerdict, runs: Iterable[Run]) -> list[tuple[str, str]]:
@@ -147,6 +152,7 @@ def _borne_out(call: LossVerdict, code: str, runs: list[Run], looks: list[Run], 
     if code == "LG108" and any(_is_one_number(look, line) for look in reached):
         return "values"
     known = any(each is not None and each.space is not Space.UNKNOWN for each in (call.input, call.target))
+    known |= code == "LG306" and call.input is not None and call.input.features is not None
     if (call.input is None or call.input.space is Space.UNKNOWN) and any(
         _fits(each, code) for look in reached for each in look.calls
     ):

@@ -71,3 +71,8 @@ def distillation(x, teacher):
 def divergence_from_what_sums_over_the_classes(x, teacher):
     scores = nn.Linear(96, 3)(x.flatten(1))
     return nn.KLDivLoss(reduction="batchmean")(F.log_softmax(scores, dim=0), teacher.softmax(1))  # expect: LG108
+
+
+def divergence_from_what_sums_over_the_classes_of_any_rank(x, teacher):
+    scores = nn.Linear(96, 3)(x.flatten(1)) * nn.Parameter(torch.ones(1))
+    return nn.KLDivLoss(reduction="batchmean")(F.log_softmax(scores, dim=0), teacher.softmax(1))  # expect: LG108

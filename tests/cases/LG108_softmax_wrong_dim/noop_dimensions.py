@@ -88,3 +88,13 @@ def two_classes(x, y):
 def divergence_over_the_batch(x, teacher):
     scores = nn.Linear(96, 3)(x.flatten(1))
     return nn.KLDivLoss(reduction="batchmean")(F.log_softmax(scores, dim=0), teacher.softmax(0))  # silent: both do
+
+
+def divergence_over_the_batch_of_any_rank(x, teacher):
+    scores = nn.Linear(96, 3)(x.flatten(1)) * nn.Parameter(torch.ones(1))
+    return nn.KLDivLoss(reduction="batchmean")(F.log_softmax(scores, dim=0), teacher.softmax(0))  # silent: both do
+
+
+def divergence_from_what_sums_over_the_last_dimension(x, teacher):
+    scores = nn.Linear(96, 3)(x.flatten(1)) * nn.Parameter(torch.ones(1))
+    return nn.KLDivLoss(reduction="batchmean")(F.log_softmax(scores, dim=0), teacher.softmax(-1))  # silent: any rank

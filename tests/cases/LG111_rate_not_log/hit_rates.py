@@ -74,3 +74,7 @@ def log_variance_by_name(x, y):
 def bounded_log_variance(x, y):
     mean, log_var = Scores()(x)
     return F.gaussian_nll_loss(mean, y, torch.tanh(log_var))  # expect: LG111
+
+
+def rate_of_what_a_relu_gives(x, y):
+    return F.poisson_nll_loss(nn.Linear(9, 1)(x).relu().exp(), y)  # expect: LG111
