@@ -232,6 +232,8 @@ MASKS = [
     ("%time !ls", "pass  # %time !ls\n"),
     ("x = %timeit -o f(x)", "x = get_ipython()  # x = %timeit -o f(x)\n"),
     ("%timer x", "pass  # %timer x\n"),
+    ("pip install torch\nls -l a.txt\n  ", "pass  # pip install torch\npass  # ls -l a.txt\n  \n"),
+    ("if x:\n    cd ~/data\nmatplotlib inline", "if x:\n    pass  # cd ~/data\npass  # matplotlib inline\n"),
     ("  x = 1\n  if x:\n    y = 2", " \fx = 1\n \fif x:\n \f  y = 2\n"),
     ("\n \n\tx = [1,\n2]\n\ty = 3", "\n \n\fx = [1,\n2]\n\fy = 3\n"),
     (" %time f(x)\n !ls\n x = f(1)", "\f0;    f(x)\n\fpass  # !ls\n\fx = f(1)\n"),
@@ -248,6 +250,9 @@ NOT_IPYTHON = [
     "x %= 3\nif x != 2: pass\n",
     "# what is this?\nx = 1\n",
     "f'{a}' 'why?'\n",
+    "ls - l\nrun = 5\n",
+    "pip = 1\nrm, x = y\nenv in x\nls -1\n",
+    "cat and \\\n    dog\n",
     "\n\n# not indented\nif x:\n    y\n",
 ]
 

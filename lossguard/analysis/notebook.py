@@ -16,6 +16,12 @@ from dataclasses import dataclass
 _PYTHON_CELL_MAGICS = frozenset({"capture", "debug", "memit", "prun", "time", "timeit", "wandb"})
 _ONLY_PARSE = 0x400 | 0x2000  # ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
+_AUTOMATIC = (
+    r"[ \t]*(?:cat|cd|conda|cp|env|less|load_ext|ls|ll|mamba|man|matplotlib|mkdir|more|mv|pip|reload_ext"
+    r"|rm|rmdir|run|uv)[ \t]+(?!(?:and|if|in|is|not|or)\b)[\w.~/-]"
+)
+"""Magics that IPython knows without a percent sign, with an argument; ``rm (x)`` may be Python."""
+_NAMED_MAGIC = re.compile(_AUTOMATIC)
 _ESCAPE = re.compile(r"(?P<indent>[ \t]*)(?:[%!?]|,|;|/(?=[A-Za-z_]))")
 _TIMED = re.compile(
     r"(?P<before>[ \t]*(?:[A-Za-z_][\w.,\[\] \t]*=[ \t]*)?)(?P<magic>%time(?:it)?[ \t]+)(?P<code>[^\s-].*)"
@@ -23,7 +29,7 @@ _TIMED = re.compile(
 _ASSIGNED = re.compile(r"(?P<names>[ \t]*[A-Za-z_][\w.,\[\] \t]*)=[ \t]*(?:!|%[A-Za-z])")
 _INDENT = re.compile(r"(?:[ \t]*\n)*(?P<indent>[ \t]+)[^\s]")
 _HELP = re.compile(r"(?P<indent>[ \t]*)[A-Za-z_][\w.*]*\?{1,2}[ \t]*$")
-_SUSPECT = re.compile(r"^[ \t]*[%!?,;/]|=[ \t]*[%!]|\?[ \t]*$", re.MULTILINE)
+_SUSPECT = re.compile(rf"^[ \t]*[%!?,;/]|=[ \t]*[%!]|\?[ \t]*$|^{_AUTOMATIC}", re.MULTILINE)
 _TOKEN = re.compile(
     r"""
     (?P<skip>
@@ -151,6 +157,8 @@ def _replacement(line: str) -> str | None:
         return f"{escape['indent']}pass  {_comment(line)}"
     if assigned := _ASSIGNED.match(line):
         return f"{assigned['names']}= get_ipython()  {_comment(line)}"
+    if _NAMED_MAGIC.match(line) and not _is_python_code(line.strip()):
+        return f"{line[: len(line) - len(line.lstrip())]}pass  {_comment(line)}"
     return None
 
 
