@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from enum import Enum
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lossguard.analysis import ir
 from lossguard.analysis.domain import (
@@ -29,6 +29,9 @@ from lossguard.analysis.interpreter.container_methods import call_method
 from lossguard.analysis.interpreter.decorators import Decorators
 from lossguard.analysis.interpreter.machine import Arguments, Frame, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
+
+if TYPE_CHECKING:
+    from lossguard.analysis.project import Module
 
 MAX_UNROLLED = 32
 EXPECTED_FAILURE = Symbol("expected failure")
@@ -94,10 +97,16 @@ def _leaves_at_once(body: ir.Block) -> bool:
     return bool(body) and isinstance(body[-1], ir.Return | ir.Raise)
 
 
-def _is_switch(test: ir.Expression) -> bool:
-    """Whether a top-level condition is a variable of the script, such as ``TRAIN``."""
+def _switch(statement: ir.If, module: Module) -> str | None:
+    """The constant of a script, such as ``TRAIN``, that decides over this statement and over nothing else."""
+    test = statement.test
     inner = test.operand if isinstance(test, ir.Unary) and test.operator == "not" else test
-    return isinstance(inner, ir.Name) and inner.name != "__name__"
+    if not isinstance(inner, ir.Name) or inner.name not in module.index.constants:
+        return None
+    settled = module.index.constants[inner.name].lines
+    within = range(statement.at.line, statement.at.end_line + 1)
+    elsewhere = [line for line in module.lines_with(inner.name) if line not in within]
+    return inner.name if all(settled[0] <= line <= settled[1] for line in elsewhere) else None
 
 
 def _fields(body: ir.Block, namespace: dict[str, Value]) -> Iterator[tuple[str, Value | None]]:
@@ -196,17 +205,19 @@ class Interpreter(Decorators):
             cases.append((yes, lambda: self.execute(statement.body, frame)))
         if no is not None:
             cases.append((no, lambda: self.execute(statement.orelse, frame)))
-        if len(cases) < 2 and frame is frame.module.frame and _is_switch(statement.test):
-            self._explore(statement.orelse if no is None else statement.body, statement, frame)
+        if len(cases) < 2 and frame is frame.module.frame and (name := _switch(statement, frame.module)):
+            self._explore(statement.orelse if no is None else statement.body, statement, name, frame)
         return self._branches(frame, cases)
 
-    def _explore(self, block: ir.Block, statement: ir.If, frame: Frame) -> None:
+    def _explore(self, block: ir.Block, statement: ir.If, name: str, frame: Frame) -> None:
         """Look at what a script does when one of its switches is the other way round, and forget it."""
         switched = frozenset({Literal(Symbol("switch", (frame.module.name, statement.at)), True)})
         self.heap.branch()
         frame.variables.branch()
         try:
             with self.assuming(switched):
+                yes, _ = self.truth(self.load_name(name, frame), Site(frame, statement.test.at))
+                frame.variables.set(name, constant(yes is None))
                 self.execute(block, frame)
         finally:
             frame.variables.leave()
