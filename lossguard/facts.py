@@ -69,6 +69,7 @@ class TensorFacts(Struct, frozen=True, eq=False):
     cut: why no gradient flows from it to the trainable parameters that computed it.
     losses: the numbers of the loss calls that it was computed of, 0 among them for any other term.
     device: where the tensor is (``cuda:0``); the guard knows it.
+    packed: it stands for a ``PackedSequence`` of such values, or may.
     reason: where knowledge of its space ended, where that is not known.
     """
 
@@ -87,6 +88,7 @@ class TensorFacts(Struct, frozen=True, eq=False):
     cut: Cut | None = None
     losses: frozenset[int] = frozenset()
     device: str | None = None
+    packed: bool = False
     reason: str = ""
 
     def __eq__(self, other: object) -> bool:

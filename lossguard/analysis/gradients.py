@@ -248,7 +248,8 @@ class Gradients(Torch):
         """An attribute of a tensor, or one that an object has from its external base."""
         result = super().attribute(machine, receiver, name, site)
         tensor = result.single if result is not None else None
-        if name != "data" or not isinstance(tensor, TensorFacts):
+        packed = isinstance(receiver, TensorFacts) and receiver.packed
+        if name != "data" or packed or not isinstance(tensor, TensorFacts):
             return result
         return of(_linked(tensor, name, [[of(receiver)]], site))
 

@@ -116,11 +116,13 @@ class Layers(TensorMethods):
 def _recurrent(bare: str, constructed: Arguments, atom: Atom) -> Atom:
     """The output and the state, or for attention the weights."""
     made = TensorFacts(dtype=DType.FLOAT, source=Source.MODEL)
-    before = tensor_of(atom).shape
+    given = tensor_of(atom)
+    before = given.shape
     if bare == "MultiheadAttention":
         weights = Unknown(Symbol("weights", (atom,)), "the weights of an attention layer")
         return Items((of(made.replace(shape=before)), of(weights)))
     output, state = layer_shapes.recurrent(bare, constructed, before)
     hidden = of(made.replace(shape=state))
     cells = of(made.replace(shape=state if "proj_size" not in constructed.keywords else None))
-    return Items((of(made.replace(shape=output)), of(Items((hidden, cells))) if bare == "LSTM" else hidden))
+    made = made.replace(shape=output, packed=given.packed or before is None)
+    return Items((of(made), of(Items((hidden, cells))) if bare == "LSTM" else hidden))

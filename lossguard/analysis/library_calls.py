@@ -212,10 +212,10 @@ def _same(arguments: Arguments) -> Value | None:
 
 def _repacked(machine: Machine, name: str, values: Value | None, site: Site) -> Value | None:
     def moved(tensor: TensorFacts) -> Value:
-        packed = of(tensor.replace(shape=None, dim=None, features=None))
+        repacked = of(tensor.replace(shape=None, dim=None, features=None, packed=name in table.PACKING))
         if name in table.PACKING:
-            return packed
-        return of(Items((packed, machine.unknown("lengths", site, "the lengths of sequences"))))
+            return repacked
+        return of(Items((repacked, machine.unknown("lengths", site, "the lengths of sequences"))))
 
     return _of_tensors(machine, values, moved, site)
 

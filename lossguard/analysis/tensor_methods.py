@@ -58,6 +58,8 @@ class TensorMethods(Operators):
         """An attribute of a tensor."""
         if name == "shape":
             return self._fact_method(machine, receiver, "size", Arguments(), site)
+        if name == "data" and receiver.packed:
+            return of(receiver.replace(packed=False))
         if name == "data":
             source = Source.UNKNOWN if receiver.source is Source.MODEL else receiver.source
             return of(receiver.replace(source=source))
