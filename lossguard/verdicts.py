@@ -18,6 +18,7 @@ from lossguard.contracts import FLOATING, DType, Shapes, Space
 from lossguard.diagnostics import Diagnostic, Fix, Severity, Span
 from lossguard.facts import Argument, LossCall, Phase, TensorFacts
 from lossguard.rules import Finding, Rule, ranked, severity
+from lossguard.rules.axes import class_axis, summed
 from lossguard.rules.evidence import may_agree, takes_class_probabilities, tensor_at
 from lossguard.rules.lg406_batch_size import BatchSize
 from lossguard.rules.wording import described, quoted
@@ -227,12 +228,20 @@ def _open_input(scenario: Scenario, argument: Argument) -> str:
     if not contract.expects:
         return _open_shape(call, argument, tensor)
     if tensor.space in contract.expects:
-        return ""
+        return _open_dimension(call, argument, tensor)
     if tensor.space in contract.misuse:
         return f"{quoted(argument.text)} holds {tensor.space.described} in some ways of reaching the call"
     return (
         f"{quoted(argument.text)} holds {tensor.space.described}, which the loss neither expects nor excludes"
     )
+
+
+def _open_dimension(call: LossCall, argument: Argument, tensor: TensorFacts) -> str:
+    """The same for what sums to one over a dimension that is not that of the classes, and may be meant to."""
+    dim, axis = summed(tensor), class_axis(call, tensor)
+    if dim is None or axis is None or dim == axis:
+        return ""
+    return f"{quoted(argument.text)} sums to one over dimension {dim}, and the classes stand in {axis}"
 
 
 def _open_shape(call: LossCall, argument: Argument, tensor: TensorFacts) -> str:
