@@ -77,10 +77,10 @@ class Module:
         """The methods by which a use tells a class of the module from all others."""
         return telling_methods(self.index.units)
 
-    def lines_with(self, word: str) -> list[int]:
+    def lines_with(self, word: str) -> frozenset[int]:
         """The numbers of the lines that have a word."""
-        word_on_its_own = re.compile(rf"\b{re.escape(word)}\b")
-        return [number for number, line in enumerate(self.index.lines, 1) if word_on_its_own.search(line)]
+        alone = re.compile(rf"\b{re.escape(word)}\b")
+        return frozenset(number for number, line in enumerate(self.index.lines, 1) if alone.search(line))
 
     def text(self, at: Range) -> str:
         """The source text of a range."""

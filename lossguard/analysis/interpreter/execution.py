@@ -98,15 +98,24 @@ def _leaves_at_once(body: ir.Block) -> bool:
 
 
 def _switch(statement: ir.If, module: Module) -> str | None:
-    """The constant of a script, such as ``TRAIN``, that decides over this statement and over nothing else."""
+    """The constant of a script, such as ``TRAIN``, that decides over this statement and nothing before it."""
     test = statement.test
     inner = test.operand if isinstance(test, ir.Unary) and test.operator == "not" else test
-    if not isinstance(inner, ir.Name) or inner.name not in module.index.constants:
+    if not isinstance(inner, ir.Name):
         return None
-    settled = module.index.constants[inner.name].lines
-    within = range(statement.at.line, statement.at.end_line + 1)
-    elsewhere = [line for line in module.lines_with(inner.name) if line not in within]
-    return inner.name if all(settled[0] <= line <= settled[1] for line in elsewhere) else None
+    name, settled = inner.name, False
+    for unit in module.index.units:
+        if unit.lines[1] >= statement.at.line:
+            around = [
+                *range(unit.lines[0], statement.at.line),
+                *range(statement.at.end_line + 1, unit.lines[1] + 1),
+            ]
+            return name if settled and module.lines_with(name).isdisjoint(around) else None
+        if unit.mentions({name}):
+            if unit.kind != "statement":
+                return None
+            settled = unit.identifiers == unit.binds
+    return None
 
 
 def _fields(body: ir.Block, namespace: dict[str, Value]) -> Iterator[tuple[str, Value | None]]:

@@ -20,3 +20,7 @@ if __name__ == "__main__":
         print(model)
     if SAVE:
         loss = criterion(model(x), y)  # silent: no constant of its own
+
+TRAIN = False  # or True
+if TRAIN:
+    loss = criterion(model(z), y)  # expect: LG101

@@ -33,3 +33,20 @@ if not LEARN:
     out = out.detach()
 if LEARN:
     criterion(out, y.view(-1, 1)).backward()  # silent: likewise
+
+
+def cut(out):
+    return out if FINE else out.detach()
+
+
+FINE = 0
+out = cut(net(x))
+if FINE:
+    criterion(out, y.view(-1, 1)).backward()  # silent: likewise
+
+STEP = False
+for x, y in loader:
+    out = net(x)
+    if STEP:
+        criterion(out, y.view(-1, 1)).backward()  # silent: without a gradient this is not reached
+    torch.set_grad_enabled(STEP)
