@@ -24,7 +24,8 @@ from lossguard.analysis.domain import (
 )
 from lossguard.analysis.interpreter.budget import LimitReached
 from lossguard.analysis.interpreter.containers import MAX_CHOICES
-from lossguard.analysis.interpreter.execution import Flow, Interpreter
+from lossguard.analysis.interpreter.execution import Interpreter
+from lossguard.analysis.interpreter.loops import Flow
 from lossguard.analysis.interpreter.machine import Frame, Machine
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.analysis.places import Place

@@ -154,13 +154,24 @@ class Calls(Relevance):
                 raise
             if allowance >= TEDIOUS_STEPS:
                 self.tedious.add(code)
+            if self._came_to_its_end(code):
+                self._note_called(code)
             return self._given_up(code, site)
         finally:
             self.active.pop()
             self.path = path
+        self._note_called(code)
+        return result
+
+    def _note_called(self, code: FunctionCode) -> None:
         if not self.choices:
             self.called.add(code.place)
-        return result
+
+    def _came_to_its_end(self, code: FunctionCode) -> bool:
+        """Whether the last call in a function was evaluated: what is left are further rounds of loops."""
+        calls = [each for each in ir.walk(code.lowered) if isinstance(each, ir.Call)]
+        last = max(calls, key=lambda call: call.at, default=None)
+        return last is None or id(last) in self.reached
 
     def _run_in_contexts(self, code: FunctionCode, frame: Frame) -> Value:
         """Run a function inside the context managers that decorate it."""

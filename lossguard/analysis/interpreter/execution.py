@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ from lossguard.analysis.domain import (
 )
 from lossguard.analysis.interpreter import containers
 from lossguard.analysis.interpreter.container_methods import call_method
-from lossguard.analysis.interpreter.decorators import Decorators
+from lossguard.analysis.interpreter.loops import Flow, Loops
 from lossguard.analysis.interpreter.machine import Arguments, Frame, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 
@@ -49,27 +48,6 @@ _EXPECTING = frozenset(
     }
 )
 _SWALLOWING = frozenset({"suppress"})
-
-
-def _open_ended(before: Value, after: Value) -> Value:
-    """What a list holds after a loop of unknown length: one that has grown in it may have more items."""
-    lengths = {len(atom.values) for atom in before.atoms if isinstance(atom, Items)}
-
-    def opened(atom: Atom) -> Atom:
-        grown = isinstance(atom, Items) and len(atom.values) not in lengths
-        return Items(atom.values, exact=False) if grown and isinstance(atom, Items) else atom
-
-    return after.map(opened) if lengths else after
-
-
-class Flow(Enum):
-    """How a block ends."""
-
-    ON = "falls through"
-    OUT = "returns"
-    RAISES = "raises"
-    REPEATS = "goes on with the next round of the loop"
-    LEAVES = "leaves the loop"
 
 
 def _together(flows: set[Flow]) -> Flow:
@@ -128,7 +106,7 @@ def _fields(body: ir.Block, namespace: dict[str, Value]) -> Iterator[tuple[str, 
             yield name, namespace.get(name)
 
 
-class Interpreter(Decorators):
+class Interpreter(Loops):
     """Executes statements."""
 
     def run_body(self, code: FunctionCode, frame: Frame) -> Value:
@@ -301,6 +279,7 @@ class Interpreter(Decorators):
     # Loops
 
     def _for(self, statement: ir.For, frame: Frame) -> Flow:
+        site = Site(frame, statement.at)
         iterable = self.evaluate(statement.iterable, frame)
         items = containers.iterate(self, iterable, Site(frame, statement.iterable.at))
         known = items.exact and len(items.values) <= MAX_UNROLLED
@@ -312,10 +291,10 @@ class Interpreter(Decorators):
 
         calls: list[Callable[[], Flow]] = [partial(run, value) for value in rounds]
         if known or not _leaves_at_once(statement.body):
-            return self._after(self._rounds(calls, unknown=not known), statement.orelse, frame)
+            return self._after(self.run_rounds(calls, site, unknown=not known), statement.orelse, frame)
         entered = Symbol("entered", (frame.number, statement.at))
         cases: list[tuple[Guard, Callable[[], Flow]]] = [
-            (frozenset({Literal(entered, True)}), lambda: self._rounds(calls, unknown=True)),
+            (frozenset({Literal(entered, True)}), lambda: self.run_rounds(calls, site, unknown=True)),
             (frozenset({Literal(entered, False)}), lambda: self.execute(statement.orelse, frame)),
         ]
         return self._branches(frame, cases)
@@ -325,35 +304,8 @@ class Interpreter(Decorators):
             yes, _ = self.truth(self.evaluate(statement.test, frame), Site(frame, statement.test.at))
             return Flow.ON if yes is None else self.execute(statement.body, frame)
 
-        flow = self._rounds([run, run], unknown=True)
+        flow = self.run_rounds([run, run], Site(frame, statement.at), unknown=True)
         return self._after(flow, statement.orelse, frame)
-
-    def _rounds(self, rounds: list[Callable[[], Flow]], unknown: bool) -> Flow:
-        """Run a loop's body once for each round; what holds inside a round ends with it.
-
-        A loop whose length is not known is run twice: the second round sees what the first one leaves.
-        Loops inside that second round are run once, so that nested loops cost their depth and not its power.
-        """
-        if not unknown:
-            return self._run_rounds(rounds, unknown)
-        self.heap.branch()
-        try:
-            return self._run_rounds(rounds, unknown)
-        finally:
-            for key, value in self.heap.leave().items():
-                before = self.heap.get(key)
-                self.heap.set(key, value if before is None else _open_ended(before, value))
-
-    def _run_rounds(self, rounds: list[Callable[[], Flow]], unknown: bool) -> Flow:
-        repeating = self._repeating
-        for number, run in enumerate(rounds[-1:] if repeating and unknown else rounds):
-            path = self.path
-            self._repeating = repeating or (unknown and number > 0)
-            flow = run()
-            self.path, self._repeating = path, repeating
-            if flow in (Flow.OUT, Flow.RAISES, Flow.LEAVES):
-                return flow
-        return Flow.ON
 
     def _after(self, flow: Flow, orelse: ir.Block, frame: Frame) -> Flow:
         """Go on behind a loop: ``else`` runs unless the loop was left."""

@@ -188,6 +188,7 @@ class Machine:
     tedious: the functions that have used up what they were allowed, and are not called again.
     given_up: counts the calls of which nothing is known because they take too long.
     main: the module that is evaluated.
+    changing: what a loop changes in each of its rounds, by where it stands.
     surface: where the one function stands that is looked into, beside those that it defines; None: all are.
     conditions, constructed, sites: as ``Notes`` has them.
 
@@ -218,6 +219,7 @@ class Machine:
         self.spend = self.budget.spend
         self.surface: Site | None = None
         self._repeating = False
+        self.changing: dict[Hashable, set[Hashable]] = {}
 
     def start(self, steps: int, *, surface: Site | None) -> None:
         """Start a new entry point with so many steps."""
@@ -235,8 +237,8 @@ class Machine:
         demand: which functions are looked into.
         """
         self.demand = demand
-        for functions in (self.called, self.closures, self.tedious):
-            functions.clear()
+        for noted in (self.called, self.closures, self.tedious, self.changing):
+            noted.clear()
         self.reached = {}
         self.main = main
         self._note_in(Notes(self._kept))
