@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from lossguard.analysis.project import Module
 
 MAX_UNROLLED = 32
+MAX_CERTAIN = 3
+"""How many rounds of a ``while`` are run one by one, as long as it is certain that there is another."""
 EXPECTED_FAILURE = Symbol("expected failure")
 """Holds where the program waits for what it does to fail."""
 
@@ -300,12 +302,25 @@ class Interpreter(Loops):
         return self._branches(frame, cases)
 
     def _while(self, statement: ir.While, frame: Frame) -> Flow:
-        def run() -> Flow:
-            yes, _ = self.truth(self.evaluate(statement.test, frame), Site(frame, statement.test.at))
-            return Flow.ON if yes is None else self.execute(statement.body, frame)
+        site = Site(frame, statement.at)
 
-        flow = self.run_rounds([run, run], Site(frame, statement.at), unknown=True)
-        return self._after(flow, statement.orelse, frame)
+        def test() -> tuple[Guard | None, Guard | None]:
+            return self.truth(self.evaluate(statement.test, frame), Site(frame, statement.test.at))
+
+        def run() -> Flow:
+            return Flow.ON if test()[0] is None else self.execute(statement.body, frame)
+
+        certain = not (self._repeating or isinstance(statement.test, ir.Constant))
+        for _ in range(MAX_CERTAIN if certain else 0):
+            yes, no = test()
+            if yes is None:
+                return self._after(Flow.ON, statement.orelse, frame)
+            if no is not None:
+                break
+            flow = self.run_rounds([partial(self.execute, statement.body, frame)], site, unknown=False)
+            if flow is not Flow.ON:
+                return self._after(flow, statement.orelse, frame)
+        return self._after(self.run_rounds([run, run], site, unknown=True), statement.orelse, frame)
 
     def _after(self, flow: Flow, orelse: ir.Block, frame: Frame) -> Flow:
         """Go on behind a loop: ``else`` runs unless the loop was left."""
