@@ -52,6 +52,44 @@ CONTAINERS: dict[str, tuple[str, set[Space]]] = {
         """,
         {UNIT},
     ),
+    "a slice of a list is a list": (
+        """
+        def train(x, y):
+            outs = [x, torch.sigmoid(x)][::-1]
+            outs.append(x.softmax(1))
+            F.cross_entropy(outs[2], y)
+        """,
+        {P},
+    ),
+    "a slice of a list is a list of its own": (
+        """
+        def train(x, y):
+            outs = [torch.sigmoid(x), x.softmax(1)]
+            others = outs[:]
+            others.append(x)
+            F.cross_entropy(outs[-1], y)
+        """,
+        {P},
+    ),
+    "what a star takes is a list": (
+        """
+        def train(x, y):
+            first, *outs = x, torch.sigmoid(x)
+            outs.append(x.softmax(1))
+            F.cross_entropy(outs[1], y)
+        """,
+        {P},
+    ),
+    "the parts of a text are a list": (
+        """
+        def train(x, y):
+            names = "a b".split()
+            names.append("c")
+            outs = [torch.sigmoid(x), x, x.softmax(1)]
+            F.cross_entropy(outs[len(names) - 1], y)
+        """,
+        {P},
+    ),
     "list insert and extend": (
         """
         def train(x, y):

@@ -47,7 +47,7 @@ def call_method(
     if isinstance(held, Items):
         return _list_method(machine, receiver, held, name, arguments, site)
     if isinstance(held, Literally) and isinstance(held.value, str):
-        return _string_method(held.value, name, arguments)
+        return _string_method(machine, held.value, name, arguments, site)
     return None
 
 
@@ -235,7 +235,7 @@ def _number(atom: Atom) -> int:
     return atom.number if isinstance(atom, Reference) else -1
 
 
-def _string_method(text: str, name: str, arguments: Arguments) -> Value | None:
+def _string_method(machine: Machine, text: str, name: str, arguments: Arguments, site: Site) -> Value | None:
     if name not in _OF_TEXT or len(text) > MAX_TEXT:
         return None
     actual = [v.single for v in arguments.positional]
@@ -246,5 +246,5 @@ def _string_method(text: str, name: str, arguments: Arguments) -> Value | None:
     except (TypeError, ValueError):
         return None
     if isinstance(result, list):
-        return of(Items(tuple(constant(part) for part in result)))
+        return machine.new_list(Items(tuple(constant(part) for part in result)), site)
     return constant(result)

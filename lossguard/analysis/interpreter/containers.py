@@ -178,6 +178,10 @@ def subscript(machine: Machine, atom: Atom, index: Value, site: Site) -> Value:
     held = content(machine, atom)
     key = index.single
     if isinstance(held, Items):
+        if isinstance(key, Literally) and isinstance(key.value, Bounds):
+            stretch = Items(held.values[slice(*key.value)], held.exact)
+            is_list = isinstance(atom, Reference) and atom.kind == "list"
+            return machine.new_list(stretch, site) if is_list else of(stretch)
         return _item(held, key, site)
     if isinstance(held, Entries):
         return entry(machine, held, key, site)
@@ -202,8 +206,6 @@ def _item(held: Items, key: Atom | None, site: Site) -> Value:
             return held.values[key.value]
         if not held.exact and held.values:
             return held.values[-1 if key.value == -1 else min(key.value, size - 1) if key.value >= 0 else 0]
-    elif isinstance(key, Literally) and isinstance(key.value, Bounds):
-        return of(Items(held.values[slice(*key.value)], held.exact))
     elif held.values and all(value == held.values[0] for value in held.values):
         return held.values[0]
     symbol = Symbol("item", (site.frame.number, site.at))
@@ -329,7 +331,7 @@ def _unpack(machine: Machine, atom: Atom, count: int, star: int | None, site: Si
         values = held.values
         if star is not None and len(values) >= count - 1:
             after = count - 1 - star
-            middle = of(Items(values[star : len(values) - after], held.exact))
+            middle = machine.new_list(Items(values[star : len(values) - after], held.exact), site)
             return [*values[:star], middle, *values[len(values) - after :]]
         if len(values) == count and (held.exact or count > 1):
             return list(values)
