@@ -257,6 +257,8 @@ class Evaluation(Comprehensions):
 
     def _subscript_atom(self, atom: Atom, index: Value, site: Site) -> Value:
         if isinstance(atom, TensorFacts):
+            if isinstance(index.single, Literally) and isinstance(index.single.value, str):
+                return self.unknown("item", site, f"`{site.excerpt}` asks a tensor for a name")
             return self.explained(of(self.library.subscript(atom, index)), site, atom)
         if isinstance(atom, Reference) and atom.kind == "object":
             method = self.find_method(atom.type, "__getitem__")
