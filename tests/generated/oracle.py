@@ -123,7 +123,7 @@ def _unseen(call: LossVerdict, code: str) -> bool:
             return target.space is Space.UNKNOWN or target.operation == "sign"
         case "LG111":  # what is known of the variance is no part of a verdict
             return given.space is Space.UNKNOWN or call.loss == "GaussianNLLLoss"
-        case "LG202" | "LG203":
+        case "LG202" | "LG203" | "LG309":  # ignore_index means nothing to floats
             return not is_typed
         case "LG201" | "LG204" | "LG303" | "LG304" | "LG306":
             return not is_shaped
@@ -163,6 +163,8 @@ def _borne_out(call: LossVerdict, code: str, runs: list[Run], looks: list[Run], 
 def _fits(call: Call, code: str) -> bool:
     """Whether an input is what a rule says that it is, and not what the loss expects."""
     tensor = call.tensors.get(call.contract.input)
+    if tensor is not None and code == "LG111":
+        return bool((tensor >= 0).all())
     if tensor is None or code not in call.contract.misuse.values():
         return False
     values = tensor.double()
