@@ -201,14 +201,14 @@ def _dict_method(
                         machine.heap.set((_number(receiver), "items"), of(Entries(rest, held.exact)))
                     return held.values[key.value]
                 default = arguments.get(1, "default") or NONE
-                given = default if held.exact else entry(machine, held, None, site)
+                given = default if held.exact else entry(machine, held, key, site, receiver)
                 if name == "setdefault":
                     machine.heap.set(
                         (_number(receiver), "items"),
                         of(Entries({**held.values, key.value: given}, held.exact)),
                     )
                 return given
-            return entry(machine, held, key, site)
+            return entry(machine, held, key, site, receiver)
         case "update":
             machine.demand.follows(OPEN_ENTRY, *(first or NONE).atoms)
             cases = [

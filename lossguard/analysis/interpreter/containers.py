@@ -184,7 +184,7 @@ def subscript(machine: Machine, atom: Atom, index: Value, site: Site) -> Value:
             return machine.new_list(stretch, site) if is_list else of(stretch)
         return _item(held, key, site)
     if isinstance(held, Entries):
-        return entry(machine, held, key, site)
+        return entry(machine, held, key, site, atom)
     symbol: Symbol
     if isinstance(held, Unknown):
         symbol = held.symbol
@@ -215,8 +215,11 @@ def _item(held: Items, key: Atom | None, site: Site) -> Value:
 OPEN_ENTRY = "a dictionary entry that is not known"
 
 
-def entry(machine: Machine, held: Entries, key: Atom | None, site: Site) -> Value:
-    """What a dictionary holds under a key; an unknown one is taken to be one of those that it has."""
+def entry(machine: Machine, held: Entries, key: Atom | None, site: Site, owner: Atom) -> Value:
+    """What a dictionary holds under a key; an unknown one is taken to be one of those that it has.
+
+    owner: the dictionary, which has one thing under one name.
+    """
     if isinstance(key, Literally) and key.value in held.values:
         return held.values[key.value]
     if isinstance(key, Unknown) and held.exact and 0 < len(held.values) <= MAX_CHOICES:
@@ -227,8 +230,9 @@ def entry(machine: Machine, held: Entries, key: Atom | None, site: Site) -> Valu
             guard = frozenset({machine.signed(symbol, True)})
             cases.append((guard, value))
         return choose(cases)
-    symbol = Symbol("item", (site.frame.number, site.at))
-    return of(Unknown(symbol, OPEN_ENTRY))
+    if isinstance(owner, Reference) and isinstance(key, Literally):
+        return of(Unknown(Symbol("item", (owner.number, key)), OPEN_ENTRY))
+    return of(Unknown(Symbol("item", (site.frame.number, site.at)), OPEN_ENTRY))
 
 
 def store_item(machine: Machine, atom: Atom, index: Value, value: Value) -> None:

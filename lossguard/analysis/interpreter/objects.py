@@ -40,6 +40,13 @@ HOOK = "<hook>"
 """The attribute of a module that holds what is called with its output, and may give another."""
 
 
+def _identity(called: Symbol, arguments: Arguments, site: Site) -> tuple[Hashable, ...]:
+    """What tells a call of something unknown from others: its place; ``get`` gives one thing for one name."""
+    if called.kind == "." and called.parts[1:] == ("get",) and not arguments.open:
+        return arguments.positional, tuple(sorted(arguments.keywords.items()))
+    return site.frame.number, site.at
+
+
 class Objects(Imports):
     """Loads and stores attributes, makes instances, binds and calls functions."""
 
@@ -348,7 +355,7 @@ class Objects(Imports):
             case Unknown():
                 self.call_back(arguments, site)
                 self.note_met(callee.reason, arguments)
-                symbol = callee.symbol.child("call", site.frame.number, site.at)
+                symbol = callee.symbol.child("call", *_identity(callee.symbol, arguments, site))
                 return of(Unknown(symbol, callee.reason or f"what `{site.excerpt}` calls is not known"))
             case _:
                 return self._unknown_of(callee, "call", site, f"what `{site.excerpt}` calls is no function")
