@@ -19,6 +19,9 @@ MODULES: Mapping[str, str] = MappingProxyType(
         "Softsign": "softsign",
         "ReLU": "relu",
         "ReLU6": "relu6",
+        "LeakyReLU": "leaky_relu",
+        "PReLU": "prelu",
+        "RReLU": "rrelu",
         "Softplus": "softplus",
         "Identity": "alias",
         "Flatten": "flatten",
@@ -66,7 +69,7 @@ DROPPING: frozenset[str] = frozenset(
 """Layers that scale single values or set them to zero: raw scores stay raw, nothing else is kept."""
 
 ELEMENTWISE: frozenset[str] = frozenset(
-    {"ELU", "SELU", "CELU", "GELU", "SiLU", "Mish", "LeakyReLU", "PReLU", "RReLU", "Hardswish", "Threshold"}
+    {"ELU", "SELU", "CELU", "GELU", "SiLU", "Mish", "Hardswish", "Threshold"}
 )
 """Layers that keep the shape, and of whose values nothing is known."""
 

@@ -53,7 +53,7 @@ class LibraryCalls(Meetings):
             keywords = {k: v for k, v in arguments.keywords.items() if k not in table.CALLS[name]}
             return self._called(machine, arguments.with_keywords(keywords), site)
         if name in table.FUNCTIONAL_CALLS:
-            return self._functional_call(machine, arguments, site)
+            return self._functional_call(machine, name, arguments, site)
         if name == "torch.utils.checkpoint.checkpoint_sequential":
             return self._in_order(machine, arguments, site)
         if name in MEETINGS:
@@ -97,14 +97,16 @@ class LibraryCalls(Meetings):
         function = arguments.get(0, "function", "run_function")
         return None if function is None else machine.call(function, arguments.without_first(), site)
 
-    def _functional_call(self, machine: Machine, arguments: Arguments, site: Site) -> Value | None:
+    def _functional_call(self, machine: Machine, name: str, arguments: Arguments, site: Site) -> Value | None:
         assert isinstance(machine, Objects)
-        module, given = arguments.get(0, "module"), arguments.get(2, "args")
+        position, key = table.FUNCTIONAL_CALLS[name]
+        module, given = arguments.get(0, "module"), arguments.get(position, key)
         if module is None or given is None:
             return None
         items = given.under(machine.path).single
         positional = items.values if isinstance(items, Items) else (given,)
-        return machine.call(module, Arguments(positional, open=len(arguments.positional) > 3), site)
+        is_open = position == 2 and len(arguments.positional) > 3
+        return machine.call(module, Arguments(positional, open=is_open), site)
 
     def _in_order(self, machine: Machine, arguments: Arguments, site: Site) -> Value | None:
         assert isinstance(machine, Objects)

@@ -213,10 +213,15 @@ CALLS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """Functions that call their first argument with the others, but for these keywords."""
 
-FUNCTIONAL_CALLS: frozenset[str] = frozenset(
-    {"torch.func.functional_call", "torch.nn.utils.stateless.functional_call"}
+FUNCTIONAL_CALLS: Mapping[str, tuple[int, str]] = MappingProxyType(
+    {
+        "torch.func.functional_call": (2, "args"),
+        "torch.nn.utils.stateless.functional_call": (2, "args"),
+        "torch.nn.parallel.data_parallel": (1, "inputs"),
+        "torch.nn.parallel.data_parallel.data_parallel": (1, "inputs"),
+    }
 )
-"""Functions that call a model, with other parameters, on a tuple of arguments or on a single one."""
+"""Functions that call a model, their first argument, on a tuple of arguments or a single one: which that is."""
 
 REARRANGING: frozenset[str] = frozenset({"einops.rearrange", "einops.repeat", "einops.einops.rearrange"})
 """Functions that move values by a pattern, and keep them."""

@@ -128,6 +128,11 @@ _UNIT_KEPT = {
     Space.NON_NEGATIVE: Space.NON_NEGATIVE,
 }
 
+_BENT = {
+    space: space for space in (Space.LOGITS, Space.NON_NEGATIVE, Space.UNIT_INTERVAL, Space.PROBABILITIES)
+}
+"""Where only negative values are scaled: raw scores are raw scores still, others stay as they are."""
+
 NEGATED: Mapping[Space, Space] = MappingProxyType(
     {s: s for s in (Space.LOGITS, Space.SIGNED_UNIT_INTERVAL, Space.SIGNS)} | {Space.ONES: Space.SIGNS}
 )
@@ -149,6 +154,10 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "relu": Operator(space=Space.NON_NEGATIVE),
         "relu6": _into(Space.NON_NEGATIVE),
         "softplus": _into(Space.NON_NEGATIVE),
+        **dict.fromkeys(
+            ("leaky_relu", "prelu", "rrelu"),
+            _moves(_BENT),
+        ),
         "square": Operator(space=Space.NON_NEGATIVE),
         "linear": Operator(space=Space.LOGITS, dtype=DType.FLOAT, shape=Shape.OUTPUTS),
         "bilinear": Operator(space=Space.LOGITS, dtype=DType.FLOAT, shape=Shape.OUTPUTS),
@@ -351,7 +360,7 @@ def _forgets(shape: Shape = Shape.UNKNOWN, dim: int | None = None) -> Operator:
 FORGETTING: Mapping[str, Operator] = MappingProxyType(
     {
         **dict.fromkeys(
-            ("gelu", "elu", "selu", "celu", "leaky_relu", "silu", "mish", "prelu", "rrelu", "hardswish"),
+            ("gelu", "elu", "selu", "celu", "silu", "mish", "hardswish"),
             _forgets(Shape.KEEP),
         ),
         **dict.fromkeys(

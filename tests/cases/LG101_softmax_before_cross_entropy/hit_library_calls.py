@@ -40,6 +40,8 @@ def prepared(x, y, optimizer, loader):
 def called(x, y, parameters):
     loss = criterion(checkpointing.checkpoint(net(), x, use_reentrant=False), y)  # expect: LG101
     loss += criterion(checkpointing.checkpoint_sequential(net(), 2, x), y)  # expect: LG101
+    loss += criterion(nn.parallel.data_parallel(net(), x, range(2)), y)  # expect: LG101
+    loss += criterion(nn.parallel.data_parallel(net(), (x,), device_ids=[0]), y)  # expect: LG101
     return loss + criterion(functional_call(net(), parameters, (x,)), y)  # expect: LG101
 
 

@@ -104,3 +104,8 @@ class Module:
     def step(self, images, valid):
         score = self.model(images)
         return self.criterions["adversarial"](score, valid)  # expect: LG105
+
+
+def bent_scores(x, y):
+    scores = nn.Sequential(nn.Linear(8, 1), nn.LeakyReLU(0.2))(x)
+    return F.binary_cross_entropy(F.prelu(scores, torch.ones(1)), y)  # expect: LG105
