@@ -221,7 +221,7 @@ FUNCTIONAL_CALLS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "torch.nn.parallel.data_parallel.data_parallel": (1, "inputs"),
     }
 )
-"""Functions that call a model, their first argument, on a tuple of arguments or a single one: which that is."""
+"""Functions that call a model on a tuple of arguments or a single one, by where in their own that stands."""
 
 REARRANGING: frozenset[str] = frozenset({"einops.rearrange", "einops.repeat", "einops.einops.rearrange"})
 """Functions that move values by a pattern, and keep them."""
