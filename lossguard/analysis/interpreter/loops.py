@@ -40,13 +40,12 @@ class Loops(Decorators):
             return self._run_all(rounds)
         changing = self.changing.setdefault((site.frame.module.name, site.at), set())
         repeating = self._repeating
-        symbol = Symbol("round", (site.frame.number, site.at))
 
-        def counted(key: Hashable, before: Value, after: Value) -> Value:
-            return _uncounted(before, after, symbol.child("count", key))
+        def counted(_key: Hashable, before: Value, after: Value) -> Value:
+            return _uncounted(before, after, self._another())
 
         def between(key: Hashable, before: Value, after: Value) -> Value:
-            known = _widened(before, after, symbol.child("of", key))
+            known = _widened(before, after, self._another())
             if known is not after:
                 changing.add(key)
             return known
@@ -66,6 +65,9 @@ class Loops(Decorators):
                     return self._run_all(rounds[1:])
             finally:
                 self._repeating = False
+
+    def _another(self) -> Unknown:
+        return Unknown(Symbol("round", (self.next_number(),)), "it changes from round to round")
 
     def _run_all(self, rounds: Sequence[Callable[[], Flow]]) -> Flow:
         for run in rounds:
@@ -102,7 +104,7 @@ def _open_ended(before: Value, after: Value) -> Value:
     return after.map(opened) if lengths else after
 
 
-def _widened(before: Value, after: Value, symbol: Symbol) -> Value:
+def _widened(before: Value, after: Value, another: Unknown) -> Value:
     """What is known of a value that was another one a round before: numbers change, and so do sizes."""
     known = before.atoms
     if all(atom in known for atom in after.atoms):
@@ -112,7 +114,7 @@ def _widened(before: Value, after: Value, symbol: Symbol) -> Value:
         if atom in known:
             return atom
         if _is_number(atom) and any(map(_is_number, known)):
-            return Unknown(symbol, "it changes from round to round")
+            return another
         if isinstance(atom, TensorFacts):
             return atom.replace(shape=_common_shape(atom, known))
         return atom
@@ -120,12 +122,12 @@ def _widened(before: Value, after: Value, symbol: Symbol) -> Value:
     return after.map(settled)
 
 
-def _uncounted(before: Value, after: Value, symbol: Symbol) -> Value:
+def _uncounted(before: Value, after: Value, another: Unknown) -> Value:
     """What is known of a value as a later round finds it: a number that has changed goes on changing."""
     one, other = before.single, after.single
     if one == other or not (_is_count(one) and _is_count(other)):
         return after
-    return of(Unknown(symbol, "it changes from round to round"))
+    return of(another)
 
 
 def _is_count(atom: Atom | None) -> bool:
