@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+import re
+from collections.abc import Hashable, Iterator, Mapping
 from itertools import islice
 from types import MappingProxyType
 from typing import TypeAlias
@@ -31,6 +32,7 @@ from lossguard.diagnostics import Span
 from lossguard.facts import UNKNOWN_OPTION, Argument, LossCall, Phase, TensorFacts
 
 MAX_SCENARIOS = 24
+_COMPARED = re.compile(r"\s*(?:==|!=|\bis\b|\bin\b)")
 _OTHERS = Unknown(Symbol("many"), "there are too many ways of reaching the call")
 Options: TypeAlias = frozenset[tuple[Hashable, Hashable]]
 EXCUSES = frozenset({EVALUATION, EXPECTED_FAILURE})
@@ -172,7 +174,7 @@ def _option(atom: Atom) -> object:
 
 def _condition(event: LossEvent, guard: Guard) -> str | None:
     """The conditions as text, where each is a choice that somebody offers: ``args.model == "mlp"``."""
-    if at_odds(guard | event.path):
+    if _at_odds(guard | event.path, event.conditions):
         return None
     texts = []
     chosen = {literal.symbol.parts[0] for literal in guard if literal.symbol.kind == "==" and literal.holds}
@@ -192,18 +194,19 @@ def _reason(event: LossEvent, atoms: dict[str, Atom]) -> str:
     return ""
 
 
-def at_odds(guard: Guard) -> bool:
-    """Whether options of one name, given to different objects, are taken to differ.
+def _at_odds(guard: Guard, texts: Mapping[Symbol, str]) -> bool:
+    """Whether one question is taken to have two answers.
 
-    ``self.f0_pred == "mean"`` in a model and ``cfg.f0_pred == "argmax"`` around it may be two options. More
-    often they are one, which the program hands on out of sight. ``cfg.model.name`` and ``cfg.loss.name`` are
-    two: one object has both.
+    That is so for options of one name, given to different objects. ``self.f0_pred == "mean"`` in a model and
+    ``cfg.f0_pred == "argmax"`` around it may be two options. More often they are one, which the program hands
+    on out of sight. ``cfg.model.name`` and ``cfg.loss.name`` are two: one object has both. It is so as well
+    for what is written alike, ``x.dim() == 2`` here and there.
     """
     compared = [
         (root, name, literal.symbol.parts[1], literal.holds)
         for literal in guard
         if literal.symbol.kind == "=="
-        for root, name in _options(literal.symbol.parts[0])
+        for root, name in _questions(literal.symbol, texts)
     ]
     return any(
         name == other_name and root != other_root and other_holds is not (value == other)
@@ -211,6 +214,14 @@ def at_odds(guard: Guard) -> bool:
         if holds
         for other_root, other_name, other, other_holds in compared
     )
+
+
+def _questions(condition: Symbol, texts: Mapping[Symbol, str]) -> Iterator[tuple[object, Hashable]]:
+    """What a comparison asks for, as an option and as it is written, and of what."""
+    subject = condition.parts[0]
+    yield from _options(subject)
+    if condition in texts:
+        yield subject, ("as written", *_COMPARED.split(texts[condition])[:1])
 
 
 def _options(subject: object) -> Iterator[tuple[Symbol, str]]:

@@ -266,3 +266,65 @@ def test_class_probabilities_of_another_shape_are_not_satisfied() -> None:
     )
     assert call.verdict is Verdict.UNDECIDED
     assert call.reason == "the shapes of class scores and class probabilities differ"
+
+
+QUESTIONS = [
+    "x.shape[1] == 1",
+    "x.size(1) == 1",
+    "x.dim() == 2",
+    "len(x.shape) == 2",
+    "name.lower() == 'bce'",
+    "name.split('_')[0] == 'bce'",
+    "name.startswith('bce')",
+    "os.environ.get('LOSS') == 'bce'",
+    "os.getenv('LOSS', 'ce') == 'bce'",
+    "options.get('loss', 'ce') == 'bce'",
+    "options.get('loss').get('name') == 'bce'",
+    "options['loss']['name'] == 'bce'",
+    "options.loss.upper() == 'BCE'",
+    "settings.get_loss() == 'bce'",
+    "isinstance(name, str)",
+    "hasattr(name, 'bce')",
+    "name in ('bce', 'b')",
+    "int(name) == 1",
+    "name % 2 == 0",
+    "torch.cuda.is_available()",
+]
+ASKED = """
+import os
+import settings
+
+head = nn.Linear(4, 3)
+
+def model(x, name, options):
+    out = head(x)
+    if {one}:
+        return torch.sigmoid(out)
+    return out.log_softmax(1)
+
+def train(x, y, name, options):
+    out = model(x, name, options)
+    if {other}:
+        return F.binary_cross_entropy(out, y)
+    return F.nll_loss(out, y)
+"""
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_what_is_asked_twice_has_one_answer(question: str) -> None:
+    assert [each.diagnostics for each in verdicts(ASKED.format(one=question, other=question))] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("options.act == 'sigmoid'", "options.loss == 'bce'"),
+        ("name == 'sigmoid'", "options['loss'] == 'bce'"),
+        ("name.lower() == 'sigmoid'", "options.get('loss') == 'bce'"),
+    ],
+)
+def test_two_questions_may_have_any_answers(one: str, other: str) -> None:
+    told = {
+        each.loss: [d.code for d in each.diagnostics] for each in verdicts(ASKED.format(one=one, other=other))
+    }
+    assert told == {"BCELoss": [], "NLLLoss": ["LG106"]}
