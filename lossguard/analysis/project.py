@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from lossguard.analysis.interpreter.machine import Frame
 
 MAX_MODULES = 1_000
+MAX_TEXT_OF_TREES = 1_000_000
+"""Bytes of text of imported modules whose trees are kept while it is told what leads to a loss."""
 _DEFINITION = re.compile(r"\n(?:async def|def|class) (\w+)")
 MAX_HOPS = 4
 """How often a name is handed on from one module to the next."""
@@ -138,6 +140,7 @@ class Project:
         self._modules: dict[Path, Module | None] = {}
         self._imported: set[Path] = set()
         self._with_trees: list[Module] = []
+        self._text_of_trees = 0
         self._loads = 0
         self.held = 0
 
@@ -167,8 +170,9 @@ class Project:
             try:
                 source = self._read(file)
                 self._modules[file] = module = Module(file.stem, source, index.build(source))
-                if self._seeds(source):
+                if self._seeds(source) and self._text_of_trees < MAX_TEXT_OF_TREES:
                     self._with_trees.append(module)
+                    self._text_of_trees += len(source.utf8)
                 else:
                     module.index.forget()
             except SourceError:
@@ -393,6 +397,7 @@ class Project:
         """Let go of the syntax trees; what is evaluated is parsed again, one definition at a time."""
         while self._with_trees:
             self._with_trees.pop().index.forget()
+        self._text_of_trees = 0
 
     def release(self, module: Module) -> None:
         """Forget a module that nothing has imported yet; it is loaded again should that change.

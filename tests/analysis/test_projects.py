@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from lossguard import check_paths
+from lossguard.analysis import project
+from lossguard.analysis.source import read
 from lossguard.contracts import Space
 from tests.analysis.probing import UNIT, L, P, U, program, spaces_of_project
 
@@ -277,6 +279,28 @@ CALL = "F.cross_entropy(net(torch.rand(2, 3)), torch.zeros(2).long())\n"
 def codes_in(file: Path, text: str) -> list[str]:
     file.write_text(program(text))
     return [each.code for each in check_paths([file])]
+
+
+@pytest.mark.parametrize("kept", [0, 1_000_000])
+def test_trees_are_kept_of_so_much_text_and_no_more(
+    tmp_path: Path, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(project, "MAX_TEXT_OF_TREES", kept)
+    loss = "def loss{n}(x, y): return F.cross_entropy(x.softmax(1), y)"
+    for n in range(3):
+        (tmp_path / f"losses{n}.py").write_text(program(loss.format(n=n)))
+    imports = "".join(f"from losses{n} import loss{n}\n" for n in range(3))
+    main = tmp_path / "main.py"
+    main.write_text(f"{imports}def train(x, y): loss0(x, y), loss1(x, y), loss2(x, y)\n")
+    checked = project.Project([read(main)])
+    assert checked.leading(checked.add(read(main))) >= {"loss0", "loss1", "loss2"}
+    modules = [checked.load(tmp_path / f"losses{n}.py") for n in range(3)]
+    trees = [unit.nodes.kept for module in modules if module for unit in module.index.units]
+    assert len(trees) >= 3
+    assert any(trees) == bool(kept)
+    checked.forget_trees()
+    assert not any(unit.nodes.kept for module in modules if module for unit in module.index.units)
+    assert len(check_paths([tmp_path])) == 3
 
 
 def test_relative_imports_do_not_climb_out_of_the_project(tmp_path: Path) -> None:
