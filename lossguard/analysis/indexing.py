@@ -37,7 +37,7 @@ def indexed(axes: Axes, index: Sequence[Entry]) -> Axes | None:
         elif entry is SOME:
             rest.pop(0)
             result.append(Axis(None))
-        elif isinstance(entry, TensorFacts) and picked is not None:
+        elif isinstance(entry, TensorFacts) and picked is not None and _fits(entry, rest):
             del rest[: _taken(entry)]
             result += picked
             picked = ()
@@ -54,6 +54,14 @@ def _taken(entry: Entry) -> int:
         return 0
     mask = isinstance(entry, TensorFacts) and entry.dtype in (DType.BOOL, DType.U8)
     return entry.rank or 1 if mask and isinstance(entry, TensorFacts) else 1
+
+
+def _fits(entry: TensorFacts, axes: Sequence[Axis]) -> bool:
+    """Whether a mask may have the sizes of what it masks, as torch demands."""
+    masked = zip(entry.shape or (), axes, strict=False)
+    return entry.dtype is not DType.BOOL or all(
+        size in (None, axis.size) or axis.size is None for size, axis in masked
+    )
 
 
 def _picked(index: Sequence[Entry]) -> Axes | None:

@@ -76,3 +76,10 @@ def positive_and_negatives(query, positive, negatives):
 def sequences(x, y):
     scores = nn.Linear(64, 1)(x.view(8, 20, 64))
     return F.cross_entropy(scores, y)  # silent: (N, C, 1), twenty classes
+
+
+def a_mask_of_other_sizes():
+    scores, labels = torch.randn(128, 10), torch.ones(0, 128).long()
+    known = labels >= 0
+    if known.any():
+        return F.cross_entropy(scores[known], labels[known])  # silent: no mask of these scores
