@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from lossguard.analysis import contexts, ir
+from lossguard.analysis import contexts
 from lossguard.analysis.domain import NONE, Atom, Code, Unknown, Value, of
 from lossguard.analysis.frameworks import TRAINED_ON, is_module_base
 from lossguard.analysis.gradients import Gradients
@@ -212,8 +212,7 @@ class EntryPoints:
         """
         if code.unit is not unit:
             return False
-        calls = (each for each in ir.walk(code.lowered) if isinstance(each, ir.Call))
-        return all(self._outcomes.has_reached(each) for each in calls)
+        return all(self._outcomes.has_reached(each) for each in code.calls)
 
     def _enter_with_modules(self, function: Code, unit: Unit, arguments: Arguments, site: Site) -> None:
         """Call a function once more, with a module for each parameter whose use tells its class."""

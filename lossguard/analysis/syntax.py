@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import pairwise
 from typing import TypeAlias
 
 from lossguard.analysis.places import Anchors, Range
@@ -48,7 +49,7 @@ def parse(source: SourceFile) -> ast.Module:
     Raises ``SourceError`` where it is not Python; of a notebook for the first cell that is not.
     """
     try:
-        return _parsed(source)
+        return _tree_of(source)
     except SourceError as error:
         broken = [each for _, each in _broken_cells(source)]
         if not broken:
@@ -59,6 +60,8 @@ def parse(source: SourceFile) -> ast.Module:
 
 def readable(source: SourceFile) -> SourceFile | None:
     """A notebook without those cells that are not Python; None where it has none, or is no notebook."""
+    if not source.cells:
+        return None
     lines = source.text.split("\n")
     broken = [stretch for stretch, _ in _broken_cells(source)]
     for first, last in broken:
@@ -70,9 +73,9 @@ def _broken_cells(source: SourceFile) -> Iterator[tuple[tuple[int, int], SourceE
     """The cells of a notebook that are not Python: between which lines they stand, and what is wrong."""
     lines = source.text.split("\n")
     starts = [cell.first_line - 1 for cell in source.cells]
-    for first, last in zip(starts, [*starts[1:], len(lines)], strict=False):
+    for first, last in pairwise([*starts, len(lines)]):
         try:
-            _parsed(source._replace(utf8=_encoded([""] * first + lines[first:last])))
+            _tree_of(source._replace(utf8=_encoded([""] * first + lines[first:last])))
         except SourceError as error:
             yield (first, last), error
 
@@ -81,7 +84,7 @@ def _encoded(lines: list[str]) -> bytes:
     return "\n".join(lines).encode("utf-8", "surrogatepass")
 
 
-def _parsed(source: SourceFile) -> ast.Module:
+def _tree_of(source: SourceFile) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -169,8 +169,7 @@ class Calls(Relevance):
 
     def _came_to_its_end(self, code: FunctionCode) -> bool:
         """Whether the last call in a function was evaluated: what is left are further rounds of loops."""
-        calls = [each for each in ir.walk(code.lowered) if isinstance(each, ir.Call)]
-        last = max(calls, key=lambda call: call.at, default=None)
+        last = max(code.calls, key=lambda call: call.at, default=None)
         return last is None or id(last) in self.reached
 
     def _run_in_contexts(self, code: FunctionCode, frame: Frame) -> Value:

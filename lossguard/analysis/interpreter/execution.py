@@ -86,11 +86,9 @@ def _switch(statement: ir.If, module: Module) -> str | None:
     name, settled = inner.name, False
     for unit in module.index.units:
         if unit.lines[1] >= statement.at.line:
-            around = [
-                *range(unit.lines[0], statement.at.line),
-                *range(statement.at.end_line + 1, unit.lines[1] + 1),
-            ]
-            return name if settled and module.lines_with(name).isdisjoint(around) else None
+            around = {line for line in module.lines_with(name) if unit.lines[0] <= line <= unit.lines[1]}
+            within = range(statement.at.line, statement.at.end_line + 1)
+            return name if settled and around.issubset(within) else None
         if unit.mentions({name}):
             if unit.kind != "statement":
                 return None

@@ -42,10 +42,10 @@ class Loops(Decorators):
         repeating = self._repeating
 
         def counted(_key: Hashable, before: Value, after: Value) -> Value:
-            return _uncounted(before, after, self._another())
+            return _uncounted(before, after, self._another)
 
         def between(key: Hashable, before: Value, after: Value) -> Value:
-            known = _widened(before, after, self._another())
+            known = _widened(before, after, self._another)
             if known is not after:
                 changing.add(key)
             return known
@@ -104,7 +104,7 @@ def _open_ended(before: Value, after: Value) -> Value:
     return after.map(opened) if lengths else after
 
 
-def _widened(before: Value, after: Value, another: Unknown) -> Value:
+def _widened(before: Value, after: Value, another: Callable[[], Unknown]) -> Value:
     """What is known of a value that was another one a round before: numbers change, and so do sizes."""
     known = before.atoms
     if all(atom in known for atom in after.atoms):
@@ -114,7 +114,7 @@ def _widened(before: Value, after: Value, another: Unknown) -> Value:
         if atom in known:
             return atom
         if _is_number(atom) and any(map(_is_number, known)):
-            return another
+            return another()
         if isinstance(atom, TensorFacts):
             return atom.replace(shape=_common_shape(atom, known))
         return atom
@@ -122,12 +122,12 @@ def _widened(before: Value, after: Value, another: Unknown) -> Value:
     return after.map(settled)
 
 
-def _uncounted(before: Value, after: Value, another: Unknown) -> Value:
+def _uncounted(before: Value, after: Value, another: Callable[[], Unknown]) -> Value:
     """What is known of a value as a later round finds it: a number that has changed goes on changing."""
     one, other = before.single, after.single
     if one == other or not (_is_count(one) and _is_count(other)):
         return after
-    return of(another)
+    return of(another())
 
 
 def _is_count(atom: Atom | None) -> bool:

@@ -48,6 +48,11 @@ class FunctionCode:
         """The function's parameters and body."""
         return self.load()
 
+    @property
+    def calls(self) -> list[ir.Call]:
+        """Every call in it, those in functions within it too."""
+        return [each for each in ir.walk(self.lowered) if isinstance(each, ir.Call)]
+
     @cached_property
     def sets_globals(self) -> bool:
         """Whether it may set a variable of its module."""
