@@ -9,10 +9,11 @@ from msgspec.structs import replace
 
 from lossguard.analysis import contexts
 from lossguard.analysis.domain import Guard, Symbol, Value
+from lossguard.analysis.forms import asked_under
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.places import Range
 from lossguard.contracts import UNSTATED, Contract, Parameter
-from lossguard.facts import Cut, Phase
+from lossguard.facts import Cut, Phase, TensorFacts
 
 _ALWAYS_TENSORS = frozenset({"weight", "pos_weight"})
 _READ_AT_ONCE = _ALWAYS_TENSORS | {"size_average", "reduce"}
@@ -49,6 +50,7 @@ class LossEvent(Struct, frozen=True):
     tensors: the parameters that take a tensor.
     unseen: the other parameters that may have been given out of sight.
     path: the conditions under which it is reached.
+    asked: the tensors that the program has asked for their form, to come to the call or not to.
     choices: those among them under which the loss, or what calls it, is the one at hand and no other.
     conditions: the source text of every condition.
     number: its own, by which values that are computed of the loss refer to it.
@@ -64,6 +66,7 @@ class LossEvent(Struct, frozen=True):
     tensors: frozenset[str]
     unseen: frozenset[str]
     path: Guard
+    asked: frozenset[TensorFacts]
     choices: Guard
     conditions: Mapping[Symbol, str]
     number: int
@@ -155,6 +158,7 @@ def _event(
         tensors,
         unseen,
         machine.path,
+        asked_under(machine.path - machine.demand.assumed),
         machine.choices,
         machine.conditions,
         machine.next_number(),

@@ -22,6 +22,7 @@ from lossguard.analysis.domain import (
     Unknown,
     combinations,
 )
+from lossguard.analysis.forms import unasked
 from lossguard.analysis.interpreter.execution import EXPECTED_FAILURE
 from lossguard.analysis.losses import Given, LossEvent
 from lossguard.analysis.modules import EVALUATION
@@ -115,6 +116,9 @@ def _briefly(identity: Hashable) -> Hashable:
 
 
 def _call(event: LossEvent, atoms: dict[str, Atom]) -> LossCall:
+    target = atoms.get(event.contract.target or "")
+    if isinstance(target, TensorFacts):
+        atoms = {**atoms, str(event.contract.target): unasked(target, event.asked)}
     arguments = {
         name: _argument(given, atoms[name])
         for name, given in event.given.items()

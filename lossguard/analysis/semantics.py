@@ -275,6 +275,10 @@ class Operators:
         shape = tensor.shape if isinstance(tensor, TensorFacts) else None
         return TensorFacts(Space.BINARY, dtype=DType.BOOL, shape=shape)
 
+    def is_same(self, one: str, other: str) -> bool:
+        """Whether two dotted names mean the same thing."""
+        return element_types.is_same(one, other)
+
     def subscript(self, receiver: TensorFacts, index: Value) -> Atom:
         """Index a tensor."""
         return indexing(receiver, index)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from lossguard.analysis.domain import Atom, Items, Literally, Reference, Unknown, Value
+from lossguard.analysis.forms import SIZE
 from lossguard.analysis.interpreter import containers
 from lossguard.analysis.interpreter.machine import Arguments, Machine
 from lossguard.analysis.operators import Operator, Shape
@@ -75,7 +76,7 @@ def _listed(machine: Machine, value: Value) -> Numbers:
     held = _held(machine, value)
     if isinstance(held, Items):
         return [number(v.single) for v in held.values] if held.exact else None
-    if isinstance(held, Unknown) and held.symbol.kind in ("size", "len"):
+    if isinstance(held, Unknown) and held.symbol.kind in (SIZE, "len"):
         return [None]
     return None if number(held) is None else [number(held)]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
-from lossguard.analysis import moves
-from lossguard.analysis.domain import NONE, Atom, Items, Literally, Unknown, Value, constant, of
+from lossguard.analysis import element_types, forms, moves
+from lossguard.analysis.domain import NONE, Atom, External, Items, Literally, Unknown, Value, constant, of
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.operators import Operator, Shape
 from lossguard.analysis.semantics import Operators
@@ -19,7 +19,7 @@ class TensorMethods(Operators):
         self, machine: Machine, receiver: Atom, name: str, arguments: Arguments, site: Site
     ) -> Value | None:
         """Call a method of a tensor, or of an unknown value that may be one."""
-        if name in ("size", "dim", "numel", "item", "backward", "numpy", "tolist", "__init__"):
+        if name in _OF_THE_FORM or name in ("numel", "item", "backward", "numpy", "tolist", "__init__"):
             return self._fact_method(machine, receiver, name, arguments, site)
         if name in _NEW:
             row = Operator(shape=Shape.CREATE)
@@ -36,21 +36,33 @@ class TensorMethods(Operators):
         if not isinstance(receiver, TensorFacts):
             return None
         shape = receiver.shape
-        if name == "dim" and shape is not None:
-            return constant(len(shape))
+        if name in ("dim", "ndimension", "is_floating_point"):
+            return self._form(machine, receiver, name, site)
         if name == "numel" and shape is not None and (0 in shape or None not in shape):
             return constant(prod(size or 0 for size in shape))
         if name == "size" and shape is not None:
             axis = arguments.get(0, "dim")
             number = axis.single.value if axis is not None and isinstance(axis.single, Literally) else None
             sizes = [
-                machine.unknown("size", site, "", n) if s is None else constant(s)
+                forms.size(machine, receiver, n, site) if s is None else constant(s)
                 for n, s in enumerate(shape)
             ]
             if axis is None:
                 return of(Items(tuple(sizes)))
             return sizes[number] if isinstance(number, int) and -len(sizes) <= number < len(sizes) else None
+        if name == "size" and arguments.get(0, "dim") not in _SAMPLES:
+            return forms.form(machine, receiver, name, site)
         return NONE if name == "backward" else None
+
+    def _form(self, machine: Machine, tensor: TensorFacts, name: str, site: Site) -> Value:
+        """The rank or the element type of a tensor."""
+        if name in _RANKS and tensor.rank is not None:
+            return constant(tensor.rank)
+        if name == "is_floating_point" and tensor.dtype is not None:
+            return constant(tensor.dtype.is_floating)
+        if name == "dtype" and (known := element_types.name_of(tensor.dtype)) is not None:
+            return of(External(known))
+        return forms.form(machine, tensor, name, site)
 
     def tensor_attribute(
         self, machine: Machine, receiver: TensorFacts, name: str, site: Site
@@ -58,6 +70,8 @@ class TensorMethods(Operators):
         """An attribute of a tensor."""
         if name == "shape":
             return self._fact_method(machine, receiver, "size", Arguments(), site)
+        if name in ("ndim", "dtype"):
+            return self._form(machine, receiver, name, site)
         if name == "data" and receiver.packed:
             return of(receiver.replace(packed=False))
         if name == "data":
@@ -65,11 +79,14 @@ class TensorMethods(Operators):
             return of(receiver.replace(source=source))
         if name in _TRANSPOSED:
             return of(moves.moved(machine, Operator(shape=_TRANSPOSED[name]), receiver, Arguments()))
-        if name in ("device", "dtype", "is_cuda", "ndim", "grad", "requires_grad"):
+        if name in ("device", "is_cuda", "grad", "requires_grad"):
             return machine.unknown("attribute", site, f"`{name}` of a tensor", name)
         return None
 
 
+_RANKS = frozenset({"dim", "ndimension", "ndim"})
+_OF_THE_FORM = frozenset({"size", "dim", "ndimension", "is_floating_point"})
+_SAMPLES = (constant(0),)
 _NEW = frozenset({"new_zeros", "new_ones", "new_empty", "new_full", "new_tensor"})
 _TRANSPOSED = {"T": Shape.REVERSE, "H": Shape.REVERSE, "mT": Shape.LAST_TWO, "mH": Shape.LAST_TWO}
 _SAFE_ON_UNKNOWN = frozenset(

@@ -142,7 +142,8 @@ class Calls(Relevance):
         self.bind_parameters(code, lowered.parameters, arguments, frame, site, entry)
         self.active.append(code)
         path = self.path
-        allowance = self.budget.allowance(aside=not self.program.leads_to_loss(code.module))
+        aside = not (self.demand.is_needed(code) or self.program.leads_to_loss(code.module))
+        allowance = self.budget.allowance(aside=aside)
         try:
             if entry:
                 with self.modes_restored(known=False):

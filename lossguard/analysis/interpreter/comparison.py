@@ -159,13 +159,35 @@ class Comparisons(Objects):
             apart = containers.difference(left.symbol, right.symbol)
             if apart is not None:
                 return Literally(apart == 0)
-        if (
-            isinstance(left, _SAME)
-            and isinstance(right, _SAME)
-            and (left == right or self._differ(left, right))
-        ):
-            return Literally(left == right)
+        known = self._is_same(left, right)
+        if known is not None:
+            return Literally(known)
         return Unknown(Symbol("same", (_identity(left, site), _identity(right, site))), "a comparison")
+
+    def _is_same(self, left: Atom, right: Atom) -> bool | None:
+        """Whether two things are equal; None where that is not known."""
+        if isinstance(left, External) and isinstance(right, External):
+            return self.library.is_same(left.name, right.name)
+        if isinstance(left, Items) and isinstance(right, Items):
+            return self._are_same(left, right)
+        if isinstance(left, _SAME) and isinstance(right, _SAME):
+            return left == right if left == right or self._differ(left, right) else None
+        return None
+
+    def _are_same(self, left: Items, right: Items) -> bool | None:
+        """Whether two sequences are equal, such as shapes."""
+        if not (left.exact and right.exact):
+            return None
+        if len(left.values) != len(right.values):
+            return False
+        pairs = zip(left.values, right.values, strict=True)
+        same = {self._is_constant(one, other) for one, other in pairs}
+        return False if False in same else None if None in same else True
+
+    def _is_constant(self, one: Value, other: Value) -> bool | None:
+        left, right = one.single, other.single
+        known = isinstance(left, Literally) and isinstance(right, Literally)
+        return left == right if known else None
 
     def _differ(self, *atoms: Atom) -> bool:
         """Whether things that are not one and the same are not equal either."""
@@ -194,6 +216,8 @@ class Comparisons(Objects):
                 return Literally(left.value in values)
             if isinstance(left, Unknown):
                 return Unknown(Symbol("in", (left.symbol, values)), left.reason)
+        if isinstance(left, External) and members and all(isinstance(m, External) for m in members):
+            return Literally(any(self._is_same(left, member) for member in members if member is not None))
         if isinstance(left, Literally) and isinstance(group, Literally) and isinstance(group.value, str):
             return Literally(str(left.value) in group.value)
         return Unknown(Symbol("member", (_identity(left, site), _identity(right, site))), "a membership test")
@@ -206,6 +230,10 @@ def _identity(atom: Atom, site: Site) -> Hashable:
         return repr(atom.value)
     if isinstance(atom, Reference):
         return atom.number
-    if isinstance(atom, External | Method):
+    if isinstance(atom, External):
         return atom.name
+    if isinstance(atom, Method):
+        return Symbol(".", (_identity(atom.receiver, site), atom.name))
+    if isinstance(atom, Items):
+        return tuple(_identity(each.single, site) for each in atom.values if each.single is not None)
     return (site.frame.number, site.at)

@@ -126,9 +126,13 @@ class Demand:
         finally:
             self._within -= whole is False
 
+    def is_needed(self, code: FunctionCode) -> bool:
+        """Whether a function has turned out to be needed."""
+        return code.place in self._opened
+
     def passes_over(self, code: FunctionCode) -> bool:
         """Whether a function that leads to no loss is not looked into."""
-        return not self._suspended and code.place not in self._opened
+        return not (self._suspended or self.is_needed(code))
 
     def unknown(self, place: Place, reason: str, number: int, at: Range) -> Unknown:
         """What is not known as long as what stands at a place is not looked into.

@@ -39,6 +39,9 @@ class Library(Protocol):
     def compare(self, operator: str, left: Atom, right: Atom, site: Site) -> Atom | None:
         """A comparison of at least one tensor."""
 
+    def is_same(self, one: str, other: str) -> bool:
+        """Whether two dotted names mean the same thing."""
+
     def subscript(self, receiver: TensorFacts, index: Value) -> Atom:
         """Index a tensor."""
 
