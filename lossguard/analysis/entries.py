@@ -7,19 +7,21 @@ import sys
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from lossguard.analysis import contexts
 from lossguard.analysis.domain import NONE, Atom, Code, Unknown, Value, of
 from lossguard.analysis.frameworks import TRAINED_ON, is_module_base
 from lossguard.analysis.gradients import Gradients
 from lossguard.analysis.index import Unit
+from lossguard.analysis.inherited import Methods, inherited, methods_of
 from lossguard.analysis.interpreter import Interpreter
 from lossguard.analysis.interpreter.budget import LimitReached
 from lossguard.analysis.interpreter.demand import Demand
 from lossguard.analysis.interpreter.machine import Arguments, Site
 from lossguard.analysis.interpreter.records import ClassCode, FunctionCode
 from lossguard.analysis.losses import LossEvent
-from lossguard.analysis.observations import Observations, Observed
+from lossguard.analysis.observations import Observations, Observed, Standing
 from lossguard.analysis.outcomes import Outcomes, Stop
 from lossguard.analysis.places import Place, Range
 from lossguard.analysis.program import RUN_BY_OTHERS, Program
@@ -54,6 +56,7 @@ class EntryPoints:
         self._seen = Observations()
         self._outcomes = Outcomes()
         self._spent = 0
+        self._methods: WeakKeyDictionary[ClassCode, Methods] = WeakKeyDictionary()
         self._program = Program(project)
         self._library = Gradients(self._met, self._seen.differentiated, project.vocabulary)
         self._library.relied = self._relied
@@ -182,15 +185,41 @@ class EntryPoints:
             if member.mentions(reaching)
             if isinstance(atom := namespace.get(member.name, NONE).single, Code) and atom.kind == "function"
         ]
-        if not methods:
+        further = list(self._inherited(class_, unit))
+        if not methods and not further:
             return
         self._machine.heap.branch()
         try:
             instance = self._instance(class_, site)
+            arguments = Arguments((instance,), open=True)
             for method, member in methods:
-                self._enter_function(method, member, Arguments((instance,), open=True), site)
+                self._enter_function(method, member, arguments, site)
+            for code in further:
+                own = Site(code.module.frame, code.lowered.at)
+                self._entry(
+                    partial(self._train, code, arguments, own),
+                    own,
+                    code.qualified,
+                    standing=Standing.INHERITED,
+                )
         finally:
             self._machine.heap.leave()
+
+    def _inherited(self, class_: Code, unit: Unit) -> Iterator[FunctionCode]:
+        """The methods of base classes that may meet a loss by what the class contributes."""
+        owners = [each for each in self._machine.ancestry(class_) if isinstance(each, ClassCode)]
+        bases = [self._methods_of(each) for each in owners if each is not class_.definition]
+        for name in inherited(unit.members, bases):
+            method = self._machine.find_method(class_, name)
+            if isinstance(method, FunctionCode):
+                yield method
+
+    def _methods_of(self, base: ClassCode) -> Methods:
+        if base not in self._methods:
+            leading, index = self._project.leading(base.module) - {base.name}, base.module.index
+            called = leading & {*index.definitions, *index.imports}
+            self._methods[base] = methods_of(base.members, self._project.vocabulary.names, called, leading)
+        return self._methods[base]
 
     def _enter_function(self, function: Code, unit: Unit, arguments: Arguments, site: Site) -> None:
         if function.kind != "function":
@@ -201,7 +230,7 @@ class EntryPoints:
         if not called or (names_loss and not self._was_run_whole(function.definition, unit)):
             own = Site(site.frame, unit.at)
             run = partial(self._train, function.definition, arguments, site)
-            self._entry(run, own, unit.name, place, settled=called)
+            self._entry(run, own, unit.name, place, Standing.LAST if called else Standing.FULL)
         if names_loss:
             self._enter_with_modules(function, unit, arguments, site)
 
@@ -272,14 +301,14 @@ class EntryPoints:
         site: Site,
         name: str,
         function: Place | None = None,
-        settled: bool = False,
+        standing: Standing = Standing.FULL,
     ) -> None:
         """Evaluate one entry point; what it leaves on the heap is forgotten.
 
         Where it is not evaluated to its end, the rest of its loss calls are found on its surface.
         """
-        if not self._apart(run, site, name, function, settled=settled):
-            self._apart(run, site, name, function, settled=True, on_surface=True)
+        if not self._apart(run, site, name, function, standing):
+            self._apart(run, site, name, function, Standing.LAST, on_surface=True)
 
     def _apart(
         self,
@@ -287,13 +316,13 @@ class EntryPoints:
         site: Site,
         name: str,
         function: Place | None,
+        standing: Standing,
         *,
-        settled: bool,
         on_surface: bool = False,
     ) -> bool:
         self._machine.heap.branch()
         try:
-            with self._meeting(function, settled=settled):
+            with self._meeting(function, standing):
                 ended = self._within_budget(run, site, name, on_surface)
             self._enter_closures()
             return ended
@@ -301,9 +330,9 @@ class EntryPoints:
             self._machine.heap.leave()
 
     @contextmanager
-    def _meeting(self, function: Place | None, *, settled: bool) -> Iterator[None]:
+    def _meeting(self, function: Place | None, standing: Standing) -> Iterator[None]:
         """Evaluate an entry point and note what it meets."""
-        with self._seen.entry(self._machine.called, function, settled=settled):
+        with self._seen.entry(self._machine.called, function, standing):
             yield
         self._outcomes.now.called |= self._machine.called
         self._machine.called.clear()
@@ -318,7 +347,7 @@ class EntryPoints:
             self._outcomes.now.entered.add(code.place)
             if not any(name in site.text for name in self._project.leading(code.module)):
                 continue
-            with self._meeting(None, settled=True):
+            with self._meeting(None, Standing.LAST):
                 self._at_least_on_surface(partial(self._call_closure, code, site), site, code.qualified)
 
     def _call_closure(self, code: FunctionCode, site: Site) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import replace
+from enum import Enum
 from typing import TypeAlias
 
 from msgspec import Struct, structs
@@ -16,6 +17,7 @@ from lossguard.analysis.interpreter.machine import Site
 from lossguard.analysis.losses import LossEvent
 from lossguard.analysis.places import Place
 from lossguard.analysis.scenarios import EXCUSES, CallSite, Scenario
+from lossguard.contracts import Space
 from lossguard.diagnostics import Span
 from lossguard.facts import Phase, Training
 
@@ -23,17 +25,29 @@ Key: TypeAlias = tuple[Span, str, Phase]
 Visit: TypeAlias = tuple[Scenario, ...]
 
 
+class Standing(Enum):
+    """Which of the loss calls count that an entry point meets.
+
+    FULL: all.
+    INHERITED: those of whose input something is known, and those that nothing of full standing meets.
+    LAST: those that nothing else meets.
+    """
+
+    FULL = "full"
+    INHERITED = "inherited"
+    LAST = "last"
+
+
 class Entry(Struct, frozen=True):
     """What one entry point met.
 
     function: the function that was called, with nothing known of its arguments; None for anything else.
-    settled: it adds only loss calls that are not met otherwise.
     called: the functions that it called, and that came to their end.
     visits: the loss calls, each with the scenarios that were possible.
     """
 
     function: Place | None
-    settled: bool
+    standing: Standing
     called: frozenset[Place]
     visits: tuple[tuple[Key, Visit], ...]
 
@@ -69,17 +83,17 @@ class Observations:
         self._visits.clear()
 
     @contextmanager
-    def entry(self, called: AbstractSet[Place], function: Place | None, *, settled: bool) -> Iterator[None]:
+    def entry(self, called: AbstractSet[Place], function: Place | None, standing: Standing) -> Iterator[None]:
         """Evaluate an entry point; ``called`` is filled with the functions that it calls meanwhile."""
-        self._close(called, None, settled=False)
+        self._close(called, None)
         try:
             yield
         finally:
-            self._close(called, function, settled=settled)
+            self._close(called, function, standing)
 
     def taken(self) -> tuple[Entry, ...]:
         """What was met so far, which is forgotten here."""
-        self._close(frozenset(), None, settled=False)
+        self._close(frozenset(), None)
         entries, self._entries = tuple(self._entries), []
         return entries
 
@@ -104,11 +118,13 @@ class Observations:
                 ),
             )
 
-    def _close(self, called: AbstractSet[Place], function: Place | None, *, settled: bool) -> None:
+    def _close(
+        self, called: AbstractSet[Place], function: Place | None, standing: Standing = Standing.FULL
+    ) -> None:
         visits = tuple((key, tuple(each for _, each in visit)) for key, visit in self._visits.values())
         self._visits.clear()
         if visits or called or function is not None:
-            self._entries.append(Entry(function, settled, frozenset(called), visits))
+            self._entries.append(Entry(function, standing, frozenset(called), visits))
 
 
 def _trained(scenario: Scenario, training: Training) -> Scenario:
@@ -127,22 +143,33 @@ def together(parts: Sequence[Observed]) -> list[CallSite]:
     entries = [each for part in parts for each in part.script]
     entries += [each for part in parts for each in part.entered]
     calls = Counter(place for each in entries for place in each.called)
-    fresh: list[Entry] = []
-    settled: list[Entry] = []
+    by_standing: dict[Standing, list[Entry]] = {standing: [] for standing in Standing}
     for each in entries:
         elsewhere = each.function is not None and calls[each.function] > (each.function in each.called)
-        (settled if each.settled or elsewhere else fresh).append(each)
+        by_standing[Standing.LAST if elsewhere else each.standing].append(each)
     sites: dict[Key, CallSite] = {}
-    for each in fresh:
-        _add(sites, each, frozenset())
-    for each in settled:
-        _add(sites, each, frozenset(sites))
+    for each in by_standing[Standing.FULL]:
+        _add(sites, each.visits)
+    met = frozenset(sites)
+    for each in by_standing[Standing.INHERITED]:
+        _add(sites, (visit for visit in each.visits if visit[0] not in met or _is_known(visit[1])))
+    for each in by_standing[Standing.LAST]:
+        met = frozenset(sites)
+        _add(sites, (visit for visit in each.visits if visit[0] not in met))
     return sorted(sites.values(), key=lambda site: site.span)
 
 
-def _add(sites: dict[Key, CallSite], entry: Entry, met: AbstractSet[Key]) -> None:
-    for key, visit in entry.visits:
-        if key not in met:
-            site = sites.setdefault(key, CallSite(*key))
-            if visit not in site.visits:
-                site.visits.append(visit)
+def _is_known(visit: Visit) -> bool:
+    """Whether something is known of the values that reach a loss call."""
+    inputs = [scenario.call.input for scenario in visit]
+    return all(
+        each is not None and each.tensor is not None and each.tensor.space is not Space.UNKNOWN
+        for each in inputs
+    )
+
+
+def _add(sites: dict[Key, CallSite], visits: Iterable[tuple[Key, Visit]]) -> None:
+    for key, visit in visits:
+        site = sites.setdefault(key, CallSite(*key))
+        if visit not in site.visits:
+            site.visits.append(visit)

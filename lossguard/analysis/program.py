@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
@@ -22,6 +21,7 @@ from lossguard.analysis.domain import (
     constant,
     of,
 )
+from lossguard.analysis.inherited import asked_of_self
 from lossguard.analysis.interpreter.budget import LimitReached
 from lossguard.analysis.interpreter.containers import MAX_CHOICES
 from lossguard.analysis.interpreter.execution import Interpreter
@@ -73,7 +73,7 @@ class Program:
                 elif isinstance(base, External) and self.is_loss(base.name):
                     found |= {each.name for each in methods}
             found |= {each.name for each in methods if each.mentions(leading)}
-            asked = [(each.name, _asked_of_self(each)) for each in methods]
+            asked = [(each.name, asked_of_self(each)) for each in methods]
             before = -1
             while before != len(found):
                 before, telling = len(found), found - RUN_BY_OTHERS
@@ -412,11 +412,6 @@ def _dotted(item: ir.Import) -> str:
 def _is_same(one: Module | Path | None, other: Module) -> bool:
     """Whether two are one file, be it run or imported."""
     return isinstance(one, Module) and one.source is other.source
-
-
-def _asked_of_self(method: index.Unit) -> set[str]:
-    """The attributes and methods that a method asks its object for."""
-    return set(re.findall(r"\b(?:self|cls|super\(\))\s*\.\s*(\w+)", method.text()))
 
 
 def _is_registry(atom: Atom | None) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lossguard.analysis.observations import Entry
+from lossguard.analysis.observations import Entry, Standing
 from lossguard.analysis.outcomes import Outcome, Outcomes
 from lossguard.analysis.places import Range
 from lossguard.diagnostics import Span
@@ -18,7 +18,7 @@ ANOTHER = Span("net.py", 12, 1, 12, 9), "CrossEntropyLoss", Phase.CALL
 
 
 def met(*keys: tuple[Span, str, Phase]) -> tuple[Entry, ...]:
-    return (Entry(None, False, frozenset(), tuple((key, ()) for key in keys)),)
+    return (Entry(None, Standing.FULL, frozenset(), tuple((key, ()) for key in keys)),)
 
 
 def evaluated(change: Callable[[Outcome], object], outcomes: Outcomes) -> Outcome:
