@@ -12,15 +12,16 @@ _OF_NUMBERS = {"arange": (0, None), "full": (1, 2)}
 """Where the arguments stand that decide the element type of a new tensor."""
 
 _TYPES = {name: dtype for name, dtype in DTYPES.items() if not name.endswith("Tensor")}
-_SHORT = frozenset({f"torch.{name}" for name in ("float", "double", "half", "short", "int", "long")})
 
 _COUNTING = frozenset({"sum", "prod", "cumsum", "cumprod"})
 """What gives 64 bits for integers and booleans."""
 
 
 def name_of(dtype: DType | None) -> str | None:
-    """The dotted name of an element type; None where it is not known which floating type it is."""
-    return next((name for name, each in _TYPES.items() if each is dtype and name not in _SHORT), None)
+    """The dotted name of an element type; None for floating types, which frameworks convert out of sight."""
+    if dtype is None or dtype.is_floating:
+        return None
+    return next(name for name, each in _TYPES.items() if each is dtype)
 
 
 def is_same(one: str, other: str) -> bool:
