@@ -185,6 +185,19 @@ HOOKS: Mapping[str, Mapping[str, tuple[Hook, ...]]] = MappingProxyType(
 """Methods that call hooks of their first argument, ``model``, by the class of the trainer."""
 
 
+TRAINER_MODEL = Place(0, "model")
+"""The model that a trainer with hooks of its own is made with, and has under the same name."""
+
+_COMPUTING = MappingProxyType({"train": Hook("compute_loss", trains=True), "evaluate": Hook("compute_loss")})
+OWN_HOOKS: Mapping[str, Mapping[str, Hook]] = MappingProxyType(
+    {
+        f"transformers.{name}": _COMPUTING
+        for name in ("Trainer", "trainer.Trainer", "Seq2SeqTrainer", "trainer_seq2seq.Seq2SeqTrainer")
+    }
+)
+"""Methods that call a hook of the trainer itself with its model and a batch, by the class of the trainer."""
+
+
 def is_module_base(base: str) -> bool:
     """Whether a class outside the project may make a ``torch.nn.Module`` of what derives from it."""
     return not base.startswith(NOT_MODULES)

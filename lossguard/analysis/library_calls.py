@@ -18,7 +18,14 @@ from lossguard.analysis.domain import (
     constant,
     of,
 )
-from lossguard.analysis.frameworks import CALLBACK_METHODS, CALLBACKS, HOOKS, MEETING_METHODS, MEETINGS
+from lossguard.analysis.frameworks import (
+    CALLBACK_METHODS,
+    CALLBACKS,
+    HOOKS,
+    MEETING_METHODS,
+    MEETINGS,
+    OWN_HOOKS,
+)
 from lossguard.analysis.interpreter import containers
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.interpreter.objects import Objects
@@ -178,7 +185,13 @@ class LibraryCalls(Meetings):
         return machine.call(activation, Arguments((scores,)), site)
 
     def library_method(
-        self, machine: Machine, bases: list[str], name: str, arguments: Arguments, site: Site
+        self,
+        machine: Machine,
+        receiver: Reference,
+        bases: list[str],
+        name: str,
+        arguments: Arguments,
+        site: Site,
     ) -> Value | None:
         """Call a method that an object has from a class of a library."""
         for base in bases:
@@ -188,6 +201,8 @@ class LibraryCalls(Meetings):
                 return NONE
             if name in HOOKS.get(base, {}):
                 return self.run_hooks(machine, HOOKS[base][name], arguments, site)
+            if name in OWN_HOOKS.get(base, {}):
+                return self.run_own_hook(machine, receiver, OWN_HOOKS[base][name], site)
             if name in CALLBACK_METHODS.get(base, {}):
                 return self.call_back(machine, CALLBACK_METHODS[base][name], arguments, site)
             match table.TOOLS.get(base, {}).get(name):

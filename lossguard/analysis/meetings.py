@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from lossguard.analysis.domain import Entries, External, Items, Literally, Reference, Value, of
-from lossguard.analysis.frameworks import Callback, Hook, Meeting, Place
+from lossguard.analysis.frameworks import TRAINER_MODEL, Callback, Hook, Meeting, Place
 from lossguard.analysis.interpreter import containers
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.interpreter.objects import Objects
@@ -78,6 +78,28 @@ class Meetings(PretrainedModels):
             if isinstance(atom, Reference):
                 for hook in hooks:
                     self._run_hook(machine, atom, hook, site)
+        return machine.unknown("metrics", site, "what a trainer gives")
+
+    def keep_model(self, machine: Machine, trainer: Reference, arguments: Arguments) -> None:
+        """Let a trainer have the model that it is made with."""
+        model = _given(TRAINER_MODEL, arguments)
+        if model is not None:
+            machine.heap.set((trainer.number, TRAINER_MODEL.name), model)
+
+    def run_own_hook(self, machine: Machine, trainer: Reference, hook: Hook, site: Site) -> Value:
+        """Call a hook of a trainer on its model, in the mode that it needs, and a batch."""
+        assert isinstance(machine, Objects)
+        method = machine.find_method(trainer.type, hook.name)
+        model = machine.heap.get((trainer.number, TRAINER_MODEL.name))
+        if isinstance(method, FunctionCode) and model is not None:
+            mode = "train" if hook.trains else "eval"
+            for atom in model.under(machine.path).atoms:
+                machine.call_method(atom, mode, Arguments(), site)
+            batch = machine.unknown("element", site, "a batch that a trainer passes")
+            result = machine.call_function(method, Arguments((of(trainer), model, batch)), site)
+            if hook.trains:
+                place = Site(method.module.frame, method.lowered.at)
+                self.train_on_result(machine, result, place, method.qualified)
         return machine.unknown("metrics", site, "what a trainer gives")
 
     def _run_hook(self, machine: Objects, model: Reference, hook: Hook, site: Site) -> None:

@@ -18,7 +18,7 @@ from lossguard.analysis.domain import (
     constant,
     of,
 )
-from lossguard.analysis.frameworks import MEETINGS, is_module_base
+from lossguard.analysis.frameworks import MEETINGS, OWN_HOOKS, is_module_base
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.interpreter.objects import HOOK, Objects
 from lossguard.analysis.layer_table import AFFINE, MODULES, PLAIN_LAYERS, RECURRENT, SAME_OBJECT
@@ -155,8 +155,7 @@ class Torch(LibraryCalls):
         bases = machine.external_bases(receiver)
         if name == "__init__":
             for base in bases:
-                if self.vocabulary.constructs(base) or backbones.known(base) is not None:
-                    self._construct(machine, receiver, base, arguments, site)
+                self._initialise(machine, receiver, base, arguments, site)
             return NONE
         if name == "forward":
             results = (self.call_object(machine, receiver, base, arguments, site) for base in bases)
@@ -165,10 +164,10 @@ class Torch(LibraryCalls):
             machine.heap.set((receiver.number, HOOK), arguments.positional[0])
         if name in ("train", "eval"):
             self._set_mode(machine, receiver, name, arguments)
-        known = self.library_method(machine, bases, name, arguments, site)
+        known = self.library_method(machine, receiver, bases, name, arguments, site)
         if known is not None:
             return known
-        if name == "__getitem__" and OUTPUT in bases:
+        if name in ("__getitem__", "get") and OUTPUT in bases:
             return self.output_item(machine, receiver, arguments.get(0))
         if name == "reset_classifier":
             self.reset_heads(machine, receiver, bases, arguments, site)
@@ -176,6 +175,14 @@ class Torch(LibraryCalls):
         if name in SAME_OBJECT and any(is_module_base(base) for base in bases):
             return of(receiver)
         return self.container_method(machine, receiver, name, arguments, site)
+
+    def _initialise(
+        self, machine: Machine, receiver: Reference, base: str, arguments: Arguments, site: Site
+    ) -> None:
+        if self.vocabulary.constructs(base) or backbones.known(base) is not None:
+            self._construct(machine, receiver, base, arguments, site)
+        if base in OWN_HOOKS:
+            self.keep_model(machine, receiver, arguments)
 
     def _set_mode(self, machine: Machine, receiver: Reference, name: str, arguments: Arguments) -> None:
         mode = arguments.get(0, "mode")

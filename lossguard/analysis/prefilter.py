@@ -92,7 +92,7 @@ class Reach:
         folder = source.file.parent
         words = set(re.findall(r"\w+", source.text))
         for line in set(import_lines(source.text)):
-            for root in self._path.places(folder, line.level):
+            for root in self._path.places(folder, line.name, line.level):
                 yield from self._below(str(root), line.name, words)
 
     def _below(self, root: str, name: str, words: set[str]) -> Iterator[Path]:

@@ -221,7 +221,7 @@ class Project:
                 start = start.parent
             return self.path.module(start, name)
         folder = None
-        for root in self.path.roots(file.parent):
+        for root in self.path.places(file.parent, name, 0):
             found = self.path.module(root, name)
             if found is not None and not self.is_folder(found):
                 return found

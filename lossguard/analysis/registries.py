@@ -80,7 +80,7 @@ def _imported(project: Project, file: Path, text: str) -> Iterator[Path]:
     """The files that the imports of a file may execute: those of the packages on the way, and the last."""
     for line in import_lines(text):
         parts = line.name.split(".") if line.name else []
-        for place in project.path.places(file.parent, line.level):
+        for place in project.path.places(file.parent, line.name, line.level):
             for count in range(len(parts) + 1):
                 yield from _file(project, file, place, ".".join(parts[:count]))
     if file.name == "__init__.py" and (package := project.load(file)) is not None:

@@ -44,11 +44,18 @@ class SearchPath:
             folder = folder.parent
             yield folder
 
-    def places(self, folder: Path, level: int) -> tuple[Path, ...]:
-        """Where an import with so many dots in front is looked for."""
+    def places(self, folder: Path, name: str, level: int) -> tuple[Path, ...]:
+        """Where an import of this name, with so many dots in front, is looked for."""
         if level:
             return (Path(*folder.parts[: len(folder.parts) - level + 1]),)
-        return self.roots(folder)
+        return (*self.roots(folder), *self._above_namesake(folder, name))
+
+    def _above_namesake(self, folder: Path, name: str) -> Iterator[Path]:
+        """The folder above one of those that are checked where an import in it begins with its own name."""
+        first = name.partition(".")[0]
+        for each in (folder, *folder.parents):
+            if each.name == first and (each == self._top or self._top in each.parents):
+                yield each.parent
 
     def module(self, root: Path, name: str) -> Path | None:
         """The file or the folder of a dotted module name below ``root``; a program may ask by any text."""

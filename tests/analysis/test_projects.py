@@ -247,6 +247,10 @@ PROJECTS: dict[str, tuple[dict[str, str], set[Space]]] = {
         },
         {P},
     ),
+    "import by the name of the folder that holds everything": (
+        {"src/nets.py": NET, "src/train.py": f"from src.nets import Net\n{TRAIN}"},
+        {P},
+    ),
     "import that leads nowhere": ({"train.py": f"from missing import Net\n{TRAIN}"}, {U}),
 }
 
@@ -265,6 +269,15 @@ def test_follows_imports_into_files_that_are_not_checked(name: str, tmp_path: Pa
     files, expected = PROJECTS[name]
     entry = next(file for file in files if file.endswith("train.py"))
     assert spaces_of_project(tmp_path, files, entry) == expected
+
+
+def test_an_import_may_begin_with_the_name_of_any_folder_that_is_checked(tmp_path: Path) -> None:
+    files = {
+        "src/nets.py": NET,
+        "src/run/train.py": "from src import nets\ndef train(x, y): F.cross_entropy(nets.Net()(x), y)",
+    }
+    assert spaces_of_project(tmp_path, files, *files) == {P}
+    assert spaces_of_project(tmp_path, files, "src/run/train.py") == {U}
 
 
 def test_the_order_in_which_files_are_given_does_not_matter(tmp_path: Path) -> None:

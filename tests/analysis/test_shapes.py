@@ -37,7 +37,9 @@ def agrees(facts: TensorFacts, tensor: Tensor) -> bool:
 
 
 def sums_to_one(tensor: Tensor, dim: int) -> bool:
+    """Whether a tensor does, but for where it holds no numbers: zero by zero."""
     total = tensor.double().sum(dim)
+    total = total[~total.isnan()]
     return torch.allclose(total, torch.ones_like(total), atol=1e-5)
 
 
