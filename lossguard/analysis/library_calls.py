@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from lossguard.analysis import arrays, einops
+from lossguard.analysis import arrays, einops, loading
 from lossguard.analysis import library_table as table
 from lossguard.analysis.domain import (
     NONE,
@@ -45,6 +45,10 @@ _METHODS: tuple[Mapping[str, Mapping[str, object]], ...] = (
 """Methods that are known, by the class."""
 
 
+_MADE = frozenset({*table.REARRANGING_LAYERS, *table.GRAPH_LAYERS, *loading.MADE})
+"""Objects of a library whose constructor is kept in mind."""
+
+
 class LibraryCalls(Meetings):
     """Follows values and models through libraries."""
 
@@ -76,11 +80,13 @@ class LibraryCalls(Meetings):
         if name in table.REARRANGING:
             pattern = arguments.get(1, "pattern")
             return _rearranged(machine, arguments.get(0, "tensor"), pattern, arguments.keywords, site)
+        if name in loading.SPLITS:
+            return loading.split(machine, arguments, site)
         if name in arrays.SIZES:
             return arrays.created(machine, name, arguments, site)
         if name in table.CHOSEN_LAYERS:
             return self._chosen_layer(machine, name, arguments, site)
-        if self.is_tool(name) or name in table.REARRANGING_LAYERS or name in table.GRAPH_LAYERS:
+        if self.is_tool(name) or name in _MADE:
             return self._made(machine, name, arguments, site)
         return None
 

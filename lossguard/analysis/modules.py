@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lossguard.analysis import backbones, losses, moves
+from lossguard.analysis import backbones, loading, losses, moves
 from lossguard.analysis import library_table as table
 from lossguard.analysis.domain import (
     NONE,
@@ -204,6 +204,8 @@ class Torch(LibraryCalls):
             return receiver.values[_PARTS[name]] if name in _PARTS and len(receiver.values) == 2 else None
         assert isinstance(machine, Objects)
         assert isinstance(receiver, Reference)
+        if name == "dataset" and (dataset := loading.dataset_of(machine, receiver)) is not None:
+            return dataset
         bases = machine.external_bases(receiver)
         if any(self.is_tool(base) and not self.has_method(base, name) for base in bases):
             return of(Unknown(Symbol("object", (receiver.number,)).child(".", name), f"`{name}` of a tool"))
@@ -222,7 +224,9 @@ class Torch(LibraryCalls):
         """What a loop over a tensor or a container of modules gives."""
         if isinstance(receiver, TensorFacts):
             return Items((of(moves.element(receiver)),), exact=False)
-        return self.children_of(machine, receiver) if isinstance(receiver, Reference) else None
+        if not isinstance(receiver, Reference):
+            return None
+        return loading.batches(machine, receiver) or self.children_of(machine, receiver)
 
 
 def _parameter(data: Value | None) -> TensorFacts:
