@@ -16,14 +16,18 @@ from lossguard.analysis.domain import (
     Items,
     Literally,
     Reference,
+    Symbol,
+    Unknown,
     Value,
     of,
 )
 from lossguard.analysis.interpreter import containers
+from lossguard.analysis.interpreter.budget import LimitReached
 from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.interpreter.objects import Objects
 from lossguard.analysis.interpreter.records import FunctionCode
 from lossguard.analysis.operators import OPERATORS
+from lossguard.analysis.tensors import INDEX
 from lossguard.contracts import DType, Space
 from lossguard.facts import Source, TensorFacts
 
@@ -44,6 +48,8 @@ _LABELLED = frozenset(
     )
 )
 MADE = LOADERS | _TENSORS | _PARTS | _LABELLED
+SAMPLE_STEPS = 300
+"""What making a sample may take."""
 _DEPTH = 3
 """How deep a sample is looked into."""
 
@@ -69,8 +75,23 @@ def batches(machine: Machine, loader: Reference) -> Items | None:
     dataset = arguments.get(0, "dataset")
     if arguments.open or own[0] not in (None, NONE) or own[1] == NONE or dataset is None:
         return None
-    sample = _sample(machine, dataset, site)
-    return None if sample is None else Items((_Collation(machine, site).collated(sample),), exact=False)
+    batch = _batch(machine, dataset, site)
+    return None if batch is None else Items((batch,), exact=False)
+
+
+def _batch(machine: Machine, dataset: Value, site: Site) -> Value | None:
+    """A batch of a data set, if its samples are quickly made; what making one does is of no interest."""
+    if machine.budget.peeking:
+        return None
+    machine.heap.branch()
+    try:
+        with machine.demand.suspended(), machine.budget.peek(SAMPLE_STEPS):
+            sample = _sample(machine, dataset, site)
+            return None if sample is None else _collated(machine, sample)
+    except LimitReached:
+        return None
+    finally:
+        machine.heap.leave()
 
 
 def dataset_of(machine: Machine, loader: Reference) -> Value | None:
@@ -102,7 +123,7 @@ def _sample(machine: Machine, dataset: Value, site: Site) -> Value | None:
     method = machine.find_method(atom.type, "__getitem__") if isinstance(atom.type, Code) else None
     if not isinstance(method, FunctionCode):
         return None
-    index = machine.unknown("index", site, "the index of a sample")
+    index = machine.unknown(INDEX, site, "the index of a sample")
     return machine.call_function(method, Arguments((dataset, index)), site)
 
 
@@ -114,20 +135,12 @@ def _scalar(dtype: DType, space: Space = Space.UNKNOWN) -> TensorFacts:
     return TensorFacts(space, dtype=dtype, shape=(), source=Source.DATA)
 
 
-class _Collation:
-    """Stacks samples of one loader."""
+def _collated(machine: Machine, sample: Value, depth: int = 0) -> Value:
+    """The batch of samples like this one."""
 
-    def __init__(self, machine: Machine, site: Site) -> None:
-        self._machine = machine
-        self._site = site
-
-    def collated(self, sample: Value, depth: int = 0) -> Value:
-        """The batch of samples like this one."""
-        return sample.map(lambda atom: self._atom(atom, depth))
-
-    def _atom(self, atom: Atom, depth: int) -> Atom:
-        held = containers.content(self._machine, atom) if isinstance(atom, Reference) else atom
-        sizes = arrays.shape(self._machine, atom)
+    def batch(atom: Atom) -> Atom:
+        held = containers.content(machine, atom) if isinstance(atom, Reference) else atom
+        sizes = arrays.shape(machine, atom)
         if sizes is not None:
             held = TensorFacts(shape=sizes, source=Source.DATA)
         match held:
@@ -137,10 +150,10 @@ class _Collation:
                 dtype = {bool: DType.BOOL, int: DType.I64, float: DType.F64}[type(number)]
                 return _scalar(dtype).replace(shape=(None,))
             case Items() if held.exact and depth < _DEPTH:
-                return Items(tuple(self.collated(each, depth + 1) for each in held.values))
+                return Items(tuple(_collated(machine, each, depth + 1) for each in held.values))
             case Entries() if held.exact and depth < _DEPTH:
-                return Entries({key: self.collated(each, depth + 1) for key, each in held.values.items()})
-        (unknown,) = self._machine.unknown(
-            "batch", self._site, "what a data loader gives", self._machine.next_number()
-        ).atoms
-        return unknown
+                entries = {key: _collated(machine, each, depth + 1) for key, each in held.values.items()}
+                return Entries(entries)
+        return Unknown(Symbol("batch", (machine.next_number(),)), "what a data loader gives")
+
+    return sample.map(batch)

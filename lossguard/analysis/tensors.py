@@ -195,6 +195,12 @@ def indexing(receiver: TensorFacts, index: Value) -> TensorFacts:
     return receiver.replace(space=space, shape=shape, dim=dim, features=features)
 
 
+INDEX = "index"
+"""The kind of an unknown value that is an integer."""
+
+_ANY_NUMBER = 0
+
+
 def _entries(index: Value) -> list[object]:
     atom = index.single
     atoms = [v.single for v in atom.values] if isinstance(atom, Items) else [atom]
@@ -206,6 +212,8 @@ def _entry(atom: Atom | None) -> object:
         return atom.value
     if isinstance(atom, Unknown) and atom.symbol.kind == "slice":
         return SOME
+    if isinstance(atom, Unknown) and atom.symbol.kind == INDEX:
+        return _ANY_NUMBER
     return atom if isinstance(atom, TensorFacts) else _OPAQUE
 
 
