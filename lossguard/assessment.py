@@ -30,8 +30,8 @@ class Verdict(Enum):
     satisfied: in every way of reaching the call that there is, the input is known to be what the loss expects
         (scores, log-probabilities, probabilities …), and nothing that is known of target, shapes and element
         types breaks a rule. A loss that takes any real values expects a shape: its input is known to have as
-        many dimensions as the target, or a shape that no target is stretched to by mistake. Labels that come
-        from a data set are never seen: what they hold only the guard can check.
+        many dimensions as the target, or a shape that no target is stretched to by mistake. The values of
+        labels that come from a data set are never seen: those only the guard can check.
     undecided: anything else, also where the input is right in one way of reaching the call and not known in
         another.
     """

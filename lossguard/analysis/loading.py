@@ -48,6 +48,8 @@ _LABELLED = frozenset(
     )
 )
 MADE = LOADERS | _TENSORS | _PARTS | _LABELLED
+_TRANSFORM = 2
+"""Where the first of these may be given a function that changes labels; others are given it further on."""
 SAMPLE_STEPS = 300
 """What making a sample may take."""
 _DEPTH = 3
@@ -117,8 +119,8 @@ def _sample(machine: Machine, dataset: Value, site: Site) -> Value | None:
     if (tensors := _constructed(machine, atom, _TENSORS)) is not None:
         return None if tensors[0].open else of(Items(tuple(map(_row, tensors[0].positional))))
     if (labelled := _constructed(machine, atom, _LABELLED)) is not None:
-        changed = labelled[0].open or labelled[0].get(None, "target_transform") not in (None, NONE)
-        label = machine.unknown("label", site) if changed else of(_scalar(DType.I64, Space.CLASS_INDICES))
+        may_change = labelled[0].open or labelled[0].get(_TRANSFORM, "target_transform") not in (None, NONE)
+        label = machine.unknown("label", site) if may_change else of(_scalar(DType.I64, Space.CLASS_INDICES))
         return of(Items((machine.unknown("image", site), label)))
     method = machine.find_method(atom.type, "__getitem__") if isinstance(atom.type, Code) else None
     if not isinstance(method, FunctionCode):

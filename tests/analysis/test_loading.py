@@ -121,6 +121,8 @@ def test_what_a_loader_does_in_its_own_way_is_not_known(loader: str) -> None:
         ("datasets.ImageFolder('here')", DType.I64),
         ("random_split(datasets.MNIST('here'), [1, 2])[0]", DType.I64),
         ("datasets.MNIST('here', target_transform=t)", None),
+        ("datasets.ImageFolder('here', t, t)", None),
+        ("datasets.MNIST('here', **options)", None),
         ("datasets.VOCSegmentation('here')", None),
     ],
 )
