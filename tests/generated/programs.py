@@ -62,7 +62,18 @@ def program(seed: int, fixed: Mapping[str, int] | None = None) -> Generated:
     kind = choices.pick("mistake: labels", (kind, *loss.mistaken), plain=0.75)
     made, converted = labels(choices, names, kind, stages[-1], loss.takes_classes)
     model = _model(choices, names, below, stages)
-    step = Step(loss, made, converted, below.data, model.returned, model.outside, classes, model.asks_mode)
+    by_sample = made != "None" and stages[-1].shape[:1] == (BATCH,)
+    step = Step(
+        loss,
+        by_sample,
+        made,
+        converted,
+        below.data,
+        model.returned,
+        model.outside,
+        classes,
+        model.asks_mode,
+    )
     trained = train(choices, names, step, model.made)
     parts = ("\n".join(names.imports), model.text, trained.text)
     return Generated(

@@ -16,6 +16,7 @@ FRAMES = ("script", "function", "loader", "trainer", "step")
 class Step:
     """What a step is made of.
 
+    by_sample: there is an entry of the labels for each of the inputs.
     made, converted: an expression of labels, and one of ``{y}`` that makes of them what the loss is given.
     data: makes a batch.
     returned: takes the output from what the model returns, ``{r}``.
@@ -23,6 +24,7 @@ class Step:
     """
 
     loss: Loss
+    by_sample: bool
     made: str
     converted: str
     data: str
@@ -38,6 +40,14 @@ class Trained:
 
     text: str
     data: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Batches:
+    """Where inputs and labels come from: a definition above everything, and lines that take them there."""
+
+    above: str = ""
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +79,33 @@ def train(choices: Choices, names: Names, step: Step, model: str) -> Trained:
     if loss.made:
         setting.append(loss.made)
     data = [f"x = {step.data}", f"y = {step.made}"]
+    batches = _batches(choices, names) if visible and step.by_sample else _Batches()
+    data += batches.lines
     text = _framed(frame, setting, data, lines, visible, mode)
-    return Trained(
-        f"{loss.above}\n\n\n{text}" if loss.above else text, None if visible else (step.data, step.made)
-    )
+    above = "\n\n\n".join(part for part in (loss.above, batches.above, text) if part)
+    return Trained(above, None if visible else (step.data, step.made))
+
+
+def _batches(choices: Choices, names: Names) -> _Batches:
+    """Have ``x`` and ``y`` come out of a data loader, if at all."""
+    way = choices.pick("batches", ("as they are", "tensors", "samples", "samples by name"), plain=0.6)
+    if way == "as they are":
+        return _Batches()
+    names.needs("from torch.utils.data import DataLoader, Dataset, TensorDataset")
+    made = "TensorDataset(x, y)" if way == "tensors" else "Samples(x, y)"
+    loader = f"DataLoader({made}, batch_size=len(x))"
+    named = way == "samples by name"
+    sample = "{'x': self.x[index], 'y': self.y[index]}" if named else "(self.x[index], self.y[index])"
+    body = [
+        _block("def __init__(self, x, y):", ["self.x = x", "self.y = y"]),
+        _block("def __len__(self):", ["return len(self.x)"]),
+        _block("def __getitem__(self, index):", [f"return {sample}"]),
+    ]
+    above = "" if way == "tensors" else _block("class Samples(Dataset):", body)
+    if named:
+        return _Batches(above, (f"batch = next(iter({loader}))", "x, y = batch['x'], batch['y']"))
+    ways = (f"x, y = next(iter({loader}))", f"for x, y in {loader}:\n    pass")
+    return _Batches(above, (choices.pick("batches taken", ways),))
 
 
 def _framed(
