@@ -44,6 +44,9 @@ class Literal(NamedTuple):
         return Literal(self.symbol, not self.holds)
 
 
+INDEX = "index"
+"""The kind of a symbol that stands for an integer, such as the number of a round or of a sample."""
+
 Guard: TypeAlias = frozenset[Literal]
 ALWAYS: Guard = frozenset()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lossguard.analysis import arrays, combining, moves
 from lossguard.analysis.domain import (
+    INDEX,
     NONE,
     Atom,
     Code,
@@ -27,7 +28,6 @@ from lossguard.analysis.interpreter.machine import Arguments, Machine, Site
 from lossguard.analysis.interpreter.objects import Objects
 from lossguard.analysis.interpreter.records import FunctionCode
 from lossguard.analysis.operators import OPERATORS
-from lossguard.analysis.tensors import INDEX
 from lossguard.contracts import DType, Space
 from lossguard.facts import Source, TensorFacts
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lossguard.analysis import combining, encodings, shapes
-from lossguard.analysis.domain import Atom, Items, Literally, Unknown, Value
+from lossguard.analysis.domain import INDEX, Atom, Items, Literally, Unknown, Value
 from lossguard.analysis.indexing import SOME, indexed
 from lossguard.analysis.operators import Shape
 from lossguard.contracts import DType, Space
@@ -194,9 +194,6 @@ def indexing(receiver: TensorFacts, index: Value) -> TensorFacts:
         )
     return receiver.replace(space=space, shape=shape, dim=dim, features=features)
 
-
-INDEX = "index"
-"""The kind of an unknown value that is an integer."""
 
 _ANY_NUMBER = 0
 

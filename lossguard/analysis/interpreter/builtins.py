@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from lossguard.analysis.domain import (
+    INDEX,
     NONE,
     Atom,
     Code,
@@ -70,7 +71,7 @@ def _range(machine: Machine, arguments: Arguments, site: Site) -> Value:
         last = constant(values[-1])
     elif len(bounds) in (1, 2) and isinstance(bounds[-1], Unknown):
         last = of(containers.shifted(bounds[-1], -1))
-    index = machine.unknown("index", site)
+    index = machine.unknown(INDEX, site)
     return of(Items((index,) if last is None else (index, last), exact=False))
 
 
@@ -83,7 +84,7 @@ def _enumerate(machine: Machine, arguments: Arguments, site: Site) -> Value | No
     if items.exact and isinstance(start, Literally) and isinstance(start.value, int):
         pairs = [(constant(n), value) for n, value in enumerate(items.values, start.value)]
     else:
-        index = machine.unknown("index", site)
+        index = machine.unknown(INDEX, site)
         pairs = [(index, value) for value in items.values]
         counted = containers.length(machine, first)
         atom = counted.single if counted is not None else None
