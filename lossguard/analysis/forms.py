@@ -45,10 +45,9 @@ def _asked_in(symbol: Symbol) -> Iterator[TensorFacts]:
 
 
 def _counts_samples(part: tuple[object, ...]) -> bool:
-    match part:
-        case Symbol("[]", (_, 0)) | Symbol("size", (_, _, 0, _)):
-            return True
-    return False
+    if not isinstance(part, Symbol):
+        return False
+    return (part.kind == "[]" and part.parts[1] == 0) or (part.kind == SIZE and part.parts[2:3] == (0,))
 
 
 def unasked(tensor: TensorFacts, asked: AbstractSet[TensorFacts]) -> TensorFacts:

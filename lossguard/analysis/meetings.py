@@ -74,11 +74,13 @@ class Meetings(PretrainedModels):
         """Call the hooks of a model as its trainer does, on a batch of which nothing is known."""
         assert isinstance(machine, Objects)
         model = arguments.get(0, "model")
+        given = _batch(machine, site), machine.unknown("number", site, "the number of a batch")
         for atom in () if model is None else model.under(machine.path).atoms:
             if isinstance(atom, Reference):
                 for hook in hooks:
-                    self._run_hook(machine, atom, hook, site)
-        return machine.unknown("metrics", site, "what a trainer gives")
+                    if self._run_hook(machine, hook, atom, of(atom), given, site):
+                        machine.call_method(atom, "train", Arguments(), site)
+        return _metrics(machine, site)
 
     def keep_model(self, machine: Machine, trainer: Reference, arguments: Arguments) -> None:
         """Let a trainer have the model that it is made with."""
@@ -87,33 +89,41 @@ class Meetings(PretrainedModels):
             machine.heap.set((trainer.number, TRAINER_MODEL.name), model)
 
     def run_own_hook(self, machine: Machine, trainer: Reference, hook: Hook, site: Site) -> Value:
-        """Call a hook of a trainer on its model, in the mode that it needs, and a batch."""
-        assert isinstance(machine, Objects)
-        method = machine.find_method(trainer.type, hook.name)
+        """Call a hook of a trainer on its model and a batch."""
         model = machine.heap.get((trainer.number, TRAINER_MODEL.name))
-        if isinstance(method, FunctionCode) and model is not None:
-            mode = "train" if hook.trains else "eval"
-            for atom in model.under(machine.path).atoms:
-                machine.call_method(atom, mode, Arguments(), site)
-            batch = machine.unknown("element", site, "a batch that a trainer passes")
-            result = machine.call_function(method, Arguments((of(trainer), model, batch)), site)
-            if hook.trains:
-                place = Site(method.module.frame, method.lowered.at)
-                self.train_on_result(machine, result, place, method.qualified)
-        return machine.unknown("metrics", site, "what a trainer gives")
+        if model is not None:
+            self._run_hook(machine, hook, trainer, model, (model, _batch(machine, site)), site)
+        return _metrics(machine, site)
 
-    def _run_hook(self, machine: Objects, model: Reference, hook: Hook, site: Site) -> None:
-        method = machine.find_method(model.type, hook.name)
+    def _run_hook(
+        self,
+        machine: Machine,
+        hook: Hook,
+        owner: Reference,
+        model: Value,
+        given: tuple[Value, ...],
+        site: Site,
+    ) -> bool:
+        """Call a hook of its owner, if it has it, with the model in the mode that it needs."""
+        assert isinstance(machine, Objects)
+        method = machine.find_method(owner.type, hook.name)
         if not isinstance(method, FunctionCode):
-            return
-        batch = machine.unknown("element", site, "a batch that a trainer passes")
-        number = machine.unknown("number", site, "the number of a batch")
-        machine.call_method(model, "train" if hook.trains else "eval", Arguments(), site)
-        result = machine.call_function(method, Arguments((of(model), batch, number)), site)
-        machine.call_method(model, "train", Arguments(), site)
+            return False
+        for atom in model.under(machine.path).atoms:
+            machine.call_method(atom, "train" if hook.trains else "eval", Arguments(), site)
+        result = machine.call_function(method, Arguments((of(owner), *given)), site)
         if hook.trains:
             place = Site(method.module.frame, method.lowered.at)
             self.train_on_result(machine, result, place, method.qualified)
+        return True
+
+
+def _batch(machine: Machine, site: Site) -> Value:
+    return machine.unknown("element", site, "a batch that a trainer passes")
+
+
+def _metrics(machine: Machine, site: Site) -> Value:
+    return machine.unknown("metrics", site, "what a trainer gives")
 
 
 def _given(place: Place, arguments: Arguments) -> Value | None:

@@ -116,9 +116,9 @@ def _briefly(identity: Hashable) -> Hashable:
 
 
 def _call(event: LossEvent, atoms: dict[str, Atom]) -> LossCall:
-    target = atoms.get(event.contract.target or "")
-    if isinstance(target, TensorFacts):
-        atoms = {**atoms, str(event.contract.target): unasked(target, event.asked)}
+    target = event.contract.target
+    if target is not None and isinstance(labels := atoms.get(target), TensorFacts):
+        atoms = {**atoms, target: unasked(labels, event.asked)}
     arguments = {
         name: _argument(given, atoms[name])
         for name, given in event.given.items()

@@ -19,7 +19,7 @@ class TensorMethods(Operators):
         self, machine: Machine, receiver: Atom, name: str, arguments: Arguments, site: Site
     ) -> Value | None:
         """Call a method of a tensor, or of an unknown value that may be one."""
-        if name in _OF_THE_FORM or name in ("numel", "item", "backward", "numpy", "tolist", "__init__"):
+        if name in _TELLING or name in ("size", "numel", "item", "backward", "numpy", "tolist", "__init__"):
             return self._fact_method(machine, receiver, name, arguments, site)
         if name in _NEW:
             row = Operator(shape=Shape.CREATE)
@@ -36,7 +36,7 @@ class TensorMethods(Operators):
         if not isinstance(receiver, TensorFacts):
             return None
         shape = receiver.shape
-        if name in ("dim", "ndimension", "is_floating_point"):
+        if name in _TELLING:
             return self._form(machine, receiver, name, site)
         if name == "numel" and shape is not None and (0 in shape or None not in shape):
             return constant(prod(size or 0 for size in shape))
@@ -85,7 +85,7 @@ class TensorMethods(Operators):
 
 
 _RANKS = frozenset({"dim", "ndimension", "ndim"})
-_OF_THE_FORM = frozenset({"size", "dim", "ndimension", "is_floating_point"})
+_TELLING = frozenset({"dim", "ndimension", "is_floating_point"})
 _SAMPLES = (constant(0),)
 _NEW = frozenset({"new_zeros", "new_ones", "new_empty", "new_full", "new_tensor"})
 _TRANSPOSED = {"T": Shape.REVERSE, "H": Shape.REVERSE, "mT": Shape.LAST_TWO, "mH": Shape.LAST_TWO}

@@ -169,25 +169,10 @@ class Comparisons(Objects):
         if isinstance(left, External) and isinstance(right, External):
             return self.library.is_same(left.name, right.name)
         if isinstance(left, Items) and isinstance(right, Items):
-            return self._are_same(left, right)
+            return _hold_same(left, right)
         if isinstance(left, _SAME) and isinstance(right, _SAME):
             return left == right if left == right or self._differ(left, right) else None
         return None
-
-    def _are_same(self, left: Items, right: Items) -> bool | None:
-        """Whether two sequences are equal, such as shapes."""
-        if not (left.exact and right.exact):
-            return None
-        if len(left.values) != len(right.values):
-            return False
-        pairs = zip(left.values, right.values, strict=True)
-        same = {self._is_constant(one, other) for one, other in pairs}
-        return False if False in same else None if None in same else True
-
-    def _is_constant(self, one: Value, other: Value) -> bool | None:
-        left, right = one.single, other.single
-        known = isinstance(left, Literally) and isinstance(right, Literally)
-        return left == right if known else None
 
     def _differ(self, *atoms: Atom) -> bool:
         """Whether things that are not one and the same are not equal either."""
@@ -221,6 +206,19 @@ class Comparisons(Objects):
         if isinstance(left, Literally) and isinstance(group, Literally) and isinstance(group.value, str):
             return Literally(str(left.value) in group.value)
         return Unknown(Symbol("member", (_identity(left, site), _identity(right, site))), "a membership test")
+
+
+def _hold_same(left: Items, right: Items) -> bool | None:
+    """Whether two sequences are equal, such as shapes; None where that is not known."""
+    if not (left.exact and right.exact):
+        return None
+    if len(left.values) != len(right.values):
+        return False
+    pairs = [(one.single, other.single) for one, other in zip(left.values, right.values, strict=True)]
+    known = [pair for pair in pairs if all(isinstance(atom, Literally) for atom in pair)]
+    if any(one != other for one, other in known):
+        return False
+    return True if len(known) == len(pairs) else None
 
 
 def _identity(atom: Atom, site: Site) -> Hashable:
